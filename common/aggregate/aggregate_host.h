@@ -1,0 +1,404 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "common/log/log.h"
+#include "common/status/error.h"
+#include "common/storage/log_store.h"
+
+namespace parley {
+
+using storage::Position;
+
+/// Holds the rooms of one service, each an aggregate of its domain, and leads every command through the same
+/// four steps: the domain decides, the store keeps, the state applies, the subscribers are told. Commands of
+/// one room run one after another, those of different rooms at the same time.
+///
+/// `Codec` joins a domain to its records. It has
+///   types State, Event, Reply (copyable) and Record, the protobuf message that is kept and that watchers are
+///   sent static Record ToRecord(const Event&, Position)         static absl::StatusOr<Event>
+///   FromRecord(const Record&) static void Apply(State&, const Event&)                static bool
+///   IsLast(const Event&) static std::string EncodeState(const State&)           static absl::StatusOr<State>
+///   DecodeState(const std::string&) static std::string EncodeReply(const Reply&)           static
+///   absl::StatusOr<Reply> DecodeReply(const std::string&) static std::size_t SizeOf(const State&) how many
+///   events it is worth to save the state
+///
+/// All members may be called from any thread.
+template <typename Codec>
+class AggregateHost {
+ public:
+  using State = typename Codec::State;
+  using Event = typename Codec::Event;
+  using Reply = typename Codec::Reply;
+  using Record = typename Codec::Record;
+
+  struct Decision {
+    std::vector<Event> events;
+    Reply reply;
+  };
+
+  /// What a command came to.
+  struct Outcome {
+    Reply reply;
+    /// The room now, with the command's events applied; null when the room is gone. Valid during the call
+    /// only.
+    const State* state = nullptr;
+    /// Its position now.
+    Position position;
+  };
+
+  /// Decides on a command; called once or, when another process was faster, again with a newer state.
+  using Decide = std::function<absl::StatusOr<Decision>(const State&)>;
+  using Done = std::function<void(absl::StatusOr<Outcome>)>;
+
+  enum class EndReason { kNotFound, kDestroyed };
+
+  /// Follows rooms. The host calls it under the room's lock, in the order of the room's sequence, from any
+  /// thread: it must return quickly and must not call the host.
+  class Subscriber {
+   public:
+    virtual ~Subscriber() = default;
+    virtual void OnSnapshot(const std::string& room_id, const State& state, Position position) = 0;
+    virtual void OnRecord(const std::string& room_id, const std::shared_ptr<const Record>& record) = 0;
+    virtual void OnEnded(const std::string& room_id, EndReason reason) = 0;
+  };
+
+  /// `store` must outlive the host and every command that is under way.
+  explicit AggregateHost(storage::LogStore& store) : store_(store) {}
+
+  AggregateHost(const AggregateHost&) = delete;
+  AggregateHost& operator=(const AggregateHost&) = delete;
+
+  /// Makes a room of that id and incarnation ready for its first command. Returns false when there is one
+  /// already.
+  bool Open(const std::string& room_id, std::uint64_t incarnation) {
+    if (Find(room_id).ok()) return false;
+    const absl::MutexLock lock(&mutex_);
+    auto entry = std::make_shared<Entry>(room_id);
+    {
+      const absl::MutexLock entry_lock(&entry->mutex);
+      entry->position = {incarnation, 0};
+    }
+    return entries_.try_emplace(room_id, std::move(entry)).second;
+  }
+
+  /// Runs a command on a room and calls `done` exactly once, before Execute returns or later, on any thread.
+  /// A `request_id` that was answered before gets that answer again, even when the room is gone by now.
+  void Execute(const std::string& room_id, std::string request_id, Decide decide, Done done) {
+    absl::StatusOr<std::shared_ptr<Entry>> entry = Find(room_id);
+    if (!entry.ok()) {
+      // The room may be gone because of the very command that is repeated.
+      absl::StatusOr<std::optional<Outcome>> repeated = std::nullopt;
+      if (!request_id.empty()) repeated = FindReply(request_id);
+      if (repeated.ok() && repeated->has_value()) return done(std::move(**repeated));
+      return done(repeated.ok() ? entry.status() : repeated.status());
+    }
+    Enqueue(*entry, {std::move(request_id), std::move(decide), std::move(done)});
+  }
+
+  /// Removes a room without an event: its subscriptions end as destroyed. A room that is not there is passed
+  /// over.
+  void Close(const std::string& room_id) {
+    absl::StatusOr<std::shared_ptr<Entry>> entry = Find(room_id);
+    if (entry.ok()) Enqueue(*entry, {{}, nullptr, nullptr});
+  }
+
+  /// Calls `read` with the room as it is now, or returns why it can't. `read` runs under the room's lock.
+  absl::Status Read(const std::string& room_id, const std::function<void(const State&, Position)>& read) {
+    absl::StatusOr<std::shared_ptr<Entry>> entry = Find(room_id);
+    if (!entry.ok()) return entry.status();
+    const absl::MutexLock lock(&(*entry)->mutex);
+    if ((*entry)->closed) return MakeError(kRoomNotFound);
+    read((*entry)->state, (*entry)->position);
+    return absl::OkStatus();
+  }
+
+  /// Tells `subscriber` what follows `after`, beginning with a snapshot when that can't be served, then every
+  /// event as it happens, until the room ends or Unsubscribe.
+  void Subscribe(const std::string& room_id, std::optional<Position> after,
+                 const std::shared_ptr<Subscriber>& subscriber) {
+    absl::StatusOr<std::shared_ptr<Entry>> found = Find(room_id);
+    if (!found.ok()) return subscriber->OnEnded(room_id, EndReason::kNotFound);
+    Entry& entry = **found;
+    const absl::MutexLock lock(&entry.mutex);
+    if (entry.closed) return subscriber->OnEnded(room_id, EndReason::kNotFound);
+    if (!after || !Resume(entry, *after, *subscriber)) {
+      subscriber->OnSnapshot(room_id, entry.state, entry.position);
+    }
+    std::erase(entry.subscribers, subscriber);
+    entry.subscribers.push_back(subscriber);
+  }
+
+  void Unsubscribe(const std::string& room_id, const std::shared_ptr<Subscriber>& subscriber) {
+    std::shared_ptr<Entry> entry;
+    {
+      const absl::MutexLock lock(&mutex_);
+      const auto found = entries_.find(room_id);
+      if (found == entries_.end()) return;
+      entry = found->second;
+    }
+    const absl::MutexLock lock(&entry->mutex);
+    std::erase(entry->subscribers, subscriber);
+  }
+
+ private:
+  /// A command that waits for its turn; one without `decide` closes the room.
+  struct Task {
+    std::string request_id;
+    Decide decide;
+    Done done;
+  };
+
+  struct Entry {
+    explicit Entry(std::string room_id) : id(std::move(room_id)) {}
+
+    const std::string id;
+
+    absl::Mutex mutex;
+    // Changed only by whoever set `busy`, who may therefore read them without the lock.
+    State state;
+    Position position;
+    bool closed = false;
+    std::uint64_t saved_sequence = 0;
+
+    bool busy ABSL_GUARDED_BY(mutex) = false;
+    std::deque<Task> queue ABSL_GUARDED_BY(mutex);
+    std::vector<std::shared_ptr<Subscriber>> subscribers ABSL_GUARDED_BY(mutex);
+  };
+
+  /// How often a command is decided again because another process was faster, before it is given up.
+  static constexpr int kMaxAttempts = 8;
+  /// Saving the state is worth it only after many events, and ever more of them the larger the state is.
+  static constexpr std::size_t kLeastEventsBetweenSaves = 1024;
+
+  absl::StatusOr<std::shared_ptr<Entry>> Find(const std::string& room_id) {
+    const absl::MutexLock lock(&mutex_);
+    const auto found = entries_.find(room_id);
+    if (found != entries_.end()) return found->second;
+    auto entry = std::make_shared<Entry>(room_id);
+    if (absl::Status status = Load(*entry); !status.ok()) return status;
+    return entries_.emplace(room_id, std::move(entry)).first->second;
+  }
+
+  /// Replaces what `entry` holds by what the store holds. Only for an entry that is new, or held by `busy`.
+  absl::Status Load(Entry& entry) {
+    absl::StatusOr<storage::StoredRoom> stored = store_.Load(entry.id);
+    if (absl::IsNotFound(stored.status())) return MakeError(kRoomNotFound);
+    if (!stored.ok()) return stored.status();
+    State state;
+    if (stored->state_sequence > 0) {
+      absl::StatusOr<State> decoded = Codec::DecodeState(stored->state);
+      if (!decoded.ok()) return Damaged(entry.id, decoded.status());
+      state = *std::move(decoded);
+    }
+    for (const storage::Record& stored_record : stored->records) {
+      Record record;
+      if (!record.ParseFromString(stored_record.bytes)) {
+        return Damaged(entry.id, absl::DataLossError("a record can't be parsed"));
+      }
+      absl::StatusOr<Event> event = Codec::FromRecord(record);
+      if (!event.ok()) return Damaged(entry.id, event.status());
+      Codec::Apply(state, *event);
+    }
+    const absl::MutexLock lock(&entry.mutex);
+    entry.state = std::move(state);
+    entry.position = stored->head;
+    entry.saved_sequence = stored->state_sequence;
+    return absl::OkStatus();
+  }
+
+  static absl::Status Damaged(const std::string& room_id, const absl::Status& why) {
+    log::Error("stored room can't be read", {{"room_id", room_id}, {"cause", why.ToString()}});
+    return MakeError(kInternal);
+  }
+
+  absl::StatusOr<std::optional<Outcome>> FindReply(const std::string& request_id) {
+    absl::StatusOr<std::optional<storage::StoredReply>> stored = store_.FindReply(request_id);
+    if (!stored.ok()) return stored.status();
+    if (!stored->has_value()) return std::nullopt;
+    absl::StatusOr<Reply> reply = Codec::DecodeReply((*stored)->reply);
+    if (!reply.ok()) return Damaged((*stored)->room_id, reply.status());
+    return Outcome{*std::move(reply), nullptr, {}};
+  }
+
+  void Enqueue(const std::shared_ptr<Entry>& entry, Task task) {
+    {
+      const absl::MutexLock lock(&entry->mutex);
+      entry->queue.push_back(std::move(task));
+      if (entry->busy) return;
+      entry->busy = true;
+    }
+    Run(entry);
+  }
+
+  /// Works off the queue; the caller has set `busy`. When the store answers later, its thread goes on here.
+  void Run(const std::shared_ptr<Entry>& entry) {
+    for (;;) {
+      Task task;
+      {
+        const absl::MutexLock lock(&entry->mutex);
+        if (entry->queue.empty()) {
+          entry->busy = false;
+          return;
+        }
+        task = std::move(entry->queue.front());
+        entry->queue.pop_front();
+      }
+      if (!Step(entry, std::move(task), 1)) return;
+    }
+  }
+
+  /// Runs one command; false when the store will answer later and then go on with the queue.
+  bool Step(const std::shared_ptr<Entry>& entry, Task task, int attempt) {
+    storage::AppendRequest append;
+    append.room_id = entry->id;
+    append.head = entry->position;
+    std::vector<Event> events;
+    Reply reply{};
+    if (!task.decide) {
+      append.last = true;
+      if (entry->closed || entry->position.sequence == 0) {
+        Finish(*entry, task, {}, {}, true);
+        return true;
+      }
+    } else {
+      if (!task.request_id.empty()) {
+        absl::StatusOr<std::optional<Outcome>> repeated = FindReply(task.request_id);
+        if (!repeated.ok()) return Answer(task, repeated.status());
+        if (repeated->has_value()) {
+          (*repeated)->state = entry->closed ? nullptr : &entry->state;
+          (*repeated)->position = entry->position;
+          return Answer(task, std::move(**repeated));
+        }
+      }
+      if (entry->closed) return Answer(task, MakeError(kRoomNotFound));
+      absl::StatusOr<Decision> decision = task.decide(entry->state);
+      if (!decision.ok()) return Answer(task, decision.status());
+      events = std::move(decision->events);
+      reply = std::move(decision->reply);
+      if (events.empty() && task.request_id.empty()) {
+        return Answer(task, Outcome{std::move(reply), &entry->state, entry->position});
+      }
+      append.request_id = task.request_id;
+      append.reply = Codec::EncodeReply(reply);
+      append.last = !events.empty() && Codec::IsLast(events.back());
+    }
+
+    std::vector<std::shared_ptr<const Record>> records;
+    Position at = entry->position;
+    for (const Event& event : events) {
+      ++at.sequence;
+      records.push_back(std::make_shared<const Record>(Codec::ToRecord(event, at)));
+      append.records.push_back(records.back()->SerializeAsString());
+    }
+
+    // Whoever comes second of this function's return from Append and the store's answer goes on with the
+    // queue.
+    auto second = std::make_shared<std::atomic<bool>>(false);
+    auto pending = std::make_shared<Pending>(Pending{std::move(task), std::move(events), std::move(records),
+                                                     std::move(reply), append.last, attempt});
+    store_.Append(std::move(append), [this, entry, second, pending](const absl::Status& status) {
+      pending->status = status;
+      if (second->exchange(true) && Complete(entry, *pending)) Run(entry);
+    });
+    return second->exchange(true) && Complete(entry, *pending);
+  }
+
+  struct Pending {
+    Task task;
+    std::vector<Event> events;
+    std::vector<std::shared_ptr<const Record>> records;
+    Reply reply;
+    bool last;
+    int attempt;
+    absl::Status status;
+  };
+
+  /// Goes on after the store's answer; as Step.
+  bool Complete(const std::shared_ptr<Entry>& entry, Pending& pending) {
+    if (absl::IsAborted(pending.status) && pending.attempt < kMaxAttempts) {
+      if (absl::Status status = Load(*entry); !status.ok()) return Answer(pending.task, status);
+      return Step(entry, std::move(pending.task), pending.attempt + 1);
+    }
+    if (!pending.status.ok()) {
+      log::Error("command not stored", {{"room_id", entry->id}, {"cause", pending.status.ToString()}});
+      return Answer(pending.task, MakeError(kServiceUnavailable));
+    }
+    Finish(*entry, pending.task, pending.events, pending.records, pending.last, std::move(pending.reply));
+    return true;
+  }
+
+  /// Applies what is stored by now, tells the subscribers and answers.
+  void Finish(Entry& entry, Task& task, const std::vector<Event>& events,
+              const std::vector<std::shared_ptr<const Record>>& records, bool last, Reply reply = {}) {
+    bool save = false;
+    {
+      const absl::MutexLock lock(&entry.mutex);
+      for (const Event& event : events) Codec::Apply(entry.state, event);
+      entry.position.sequence += events.size();
+      for (const auto& record : records) {
+        for (const auto& subscriber : entry.subscribers) subscriber->OnRecord(entry.id, record);
+      }
+      if (last) {
+        entry.closed = true;
+        for (const auto& subscriber : entry.subscribers) subscriber->OnEnded(entry.id, EndReason::kDestroyed);
+        entry.subscribers.clear();
+      }
+      save = !last && entry.position.sequence - entry.saved_sequence >=
+                          std::max(kLeastEventsBetweenSaves, Codec::SizeOf(entry.state));
+      if (save) entry.saved_sequence = entry.position.sequence;
+    }
+    if (last) {
+      const absl::MutexLock lock(&mutex_);
+      entries_.erase(entry.id);
+    }
+    if (save) store_.SaveState(entry.id, entry.position, Codec::EncodeState(entry.state));
+    if (task.done) task.done(Outcome{std::move(reply), last ? nullptr : &entry.state, entry.position});
+  }
+
+  static bool Answer(Task& task, absl::StatusOr<Outcome> answer) {
+    if (task.done) task.done(std::move(answer));
+    return true;
+  }
+
+  /// Sends what follows `after` up to the applied position; false when that can't be served.
+  bool Resume(Entry& entry, Position after, Subscriber& subscriber)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(entry.mutex) {
+    if (after == entry.position) return true;
+    absl::StatusOr<std::vector<storage::Record>> stored = store_.ReadAfter(entry.id, after);
+    if (!stored.ok()) return false;
+    std::vector<std::shared_ptr<const Record>> records;
+    for (const storage::Record& stored_record : *stored) {
+      // What is stored but not applied yet is told when it is applied.
+      if (stored_record.sequence > entry.position.sequence) break;
+      auto record = std::make_shared<Record>();
+      if (!record->ParseFromString(stored_record.bytes)) return false;
+      records.push_back(std::move(record));
+    }
+    for (const auto& record : records) subscriber.OnRecord(entry.id, record);
+    return true;
+  }
+
+  // Constant after construction.
+  storage::LogStore& store_;
+
+  absl::Mutex mutex_;
+  std::unordered_map<std::string, std::shared_ptr<Entry>> entries_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace parley

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+
+#include "common/clock/clock.h"
+#include "common/config/flags.h"
+#include "common/log/log.h"
+
+namespace parley::config {
+
+/// What every process of Parley can be told.
+struct ProcessConfig {
+  /// Address to listen on; a name or a number.
+  std::string host;
+  /// How long requests that are under way may take to finish after SIGTERM.
+  Duration shutdown_timeout;
+  log::Format log_format;
+  log::Level log_level;
+};
+
+/// Reads the flags that are parsed by now; what is wrong is added to `problems`.
+ProcessConfig ReadProcessConfig(Problems& problems);
+
+/// "HOST:PORT", with brackets around an IPv6 address.
+std::string Address(const std::string& host, int port);
+
+/// Tells on standard output, on a line of its own, that this process is ready to serve: "listening grpc
+/// HOST:PORT". Whoever starts a process with port 0 reads it there.
+void AnnounceListening(std::string_view what, const std::string& address);
+
+}  // namespace parley::config

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+
+namespace parley::rpc {
+
+/// A channel to a service of ours, which connects when it is first used and again whenever that is needed.
+/// `target` is HOST:PORT; a name with several addresses is balanced over them.
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target);
+
+}  // namespace parley::rpc

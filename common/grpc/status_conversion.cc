@@ -1,0 +1,56 @@
+#include "common/grpc/status_conversion.h"
+
+#include <map>
+#include <string>
+
+#include "common/grpc/rpc_status.pb.h"
+#include "common/log/log.h"
+#include "common/status/error.h"
+
+namespace parley::rpc {
+
+grpc::Status ToGrpcStatus(const absl::Status& status) {
+  if (status.ok()) return grpc::Status::OK;
+  const std::string reason = ReasonOf(status);
+  if (reason.empty()) {
+    log::Error("unexpected error", {{"cause", status.ToString()}});
+    return ToGrpcStatus(MakeError(kInternal));
+  }
+  google::rpc::ErrorInfo info;
+  info.set_reason(reason);
+  info.set_domain(kErrorDomain);
+  for (const auto& [key, value] : MetadataOf(status)) (*info.mutable_metadata())[key] = value;
+  google::rpc::Status details;
+  details.set_code(static_cast<int>(status.code()));
+  details.set_message(std::string(status.message()));
+  details.add_details()->PackFrom(info);
+  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()),
+                      details.SerializeAsString());
+}
+
+absl::Status FromGrpcStatus(const grpc::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  google::rpc::Status details;
+  google::rpc::ErrorInfo info;
+  if (details.ParseFromString(status.error_details())) {
+    for (const auto& detail : details.details()) {
+      if (detail.UnpackTo(&info) && info.domain() == kErrorDomain) {
+        return MakeError(static_cast<absl::StatusCode>(status.error_code()), info.reason(),
+                         status.error_message(),
+                         std::map<std::string, std::string>(info.metadata().begin(), info.metadata().end()));
+      }
+    }
+  }
+  switch (status.error_code()) {
+    case grpc::StatusCode::UNAVAILABLE:
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+    case grpc::StatusCode::CANCELLED:
+      return MakeError(kServiceUnavailable);
+    default:
+      log::Error("unexpected answer of a service",
+                 {{"code", static_cast<int>(status.error_code())}, {"message", status.error_message()}});
+      return MakeError(kInternal);
+  }
+}
+
+}  // namespace parley::rpc

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <grpcpp/support/status.h>
+
+#include "absl/status/status.h"
+
+namespace parley::rpc {
+
+/// The domain of every ErrorInfo.reason of ours.
+inline constexpr char kErrorDomain[] = "parley";
+
+/// A status with its reason and metadata as one google.rpc.ErrorInfo in the details. A status that wasn't
+/// made with MakeError goes out as INTERNAL without its text, which may hold what is nobody's business.
+grpc::Status ToGrpcStatus(const absl::Status& status);
+
+/// The way back. What the network and gRPC itself report gets a reason too: SERVICE_UNAVAILABLE for
+/// UNAVAILABLE, DEADLINE_EXCEEDED and CANCELLED, INTERNAL for everything else.
+absl::Status FromGrpcStatus(const grpc::Status& status);
+
+}  // namespace parley::rpc

@@ -1,0 +1,306 @@
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <algorithm>
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "common/clock/timer_queue.h"
+#include "common/grpc/position_conversion.h"
+#include "common/grpc/watch_cursor.h"
+#include "common/log/log.h"
+#include "parley/common/v1/watch.pb.h"
+
+namespace parley::rpc {
+
+/// Follows any number of rooms over one Watch stream. Opens the stream again whenever it breaks, resumes
+/// every room after the last event that was delivered, and delivers each event once and in order.
+///
+/// `Traits` names the service: types Service, Request, Response, Snapshot, Event and
+///   static void Open(typename Service::Stub&, grpc::ClientContext*, grpc::ClientBidiReactor<Request,
+///   Response>*)
+///
+/// Members may be called from any thread, also from the observer.
+template <typename Traits>
+class WatchClient {
+ public:
+  using Request = typename Traits::Request;
+  using Response = typename Traits::Response;
+  using Snapshot = typename Traits::Snapshot;
+  using Event = typename Traits::Event;
+  using EndReason = parley::common::v1::SubscriptionEnded::Reason;
+
+  /// Hears what happens, on gRPC's threads, one call at a time.
+  class Observer {
+   public:
+    virtual ~Observer() = default;
+    /// The room as it is; what follows is relative to it. `first` is false when events were missed in
+    /// between.
+    virtual void OnSnapshot(const std::string& room_id, const Snapshot& snapshot, bool first) = 0;
+    virtual void OnEvent(const std::string& room_id, const Event& event) = 0;
+    /// The subscription is over: the room isn't there, or no more. Never UNAVAILABLE, which is tried again.
+    virtual void OnEnded(const std::string& room_id, EndReason reason) = 0;
+    /// All that came in one message has been told.
+    virtual void OnBatchEnd() {}
+  };
+
+  /// `name` is for the log. `observer`, `timers` and `clock` must outlive the client.
+  WatchClient(std::string name, std::shared_ptr<grpc::Channel> channel, Observer& observer,
+              TimerQueue& timers, const Clock& clock)
+      : name_(std::move(name)),
+        stub_(Traits::Service::NewStub(channel)),
+        observer_(observer),
+        timers_(timers),
+        clock_(clock) {
+    OpenStream();
+  }
+
+  ~WatchClient() { Stop(); }
+
+  WatchClient(const WatchClient&) = delete;
+  WatchClient& operator=(const WatchClient&) = delete;
+
+  /// Begins to follow a room: a snapshot, then events. Does nothing when it is followed already.
+  void Subscribe(const std::string& room_id) {
+    const absl::MutexLock lock(&mutex_);
+    if (!cursors_.try_emplace(room_id).second) return;
+    SendSubscribe(room_id, std::nullopt);
+  }
+
+  /// Stops following a room; an update that is under way may still be told.
+  void Unsubscribe(const std::string& room_id) {
+    const absl::MutexLock lock(&mutex_);
+    if (cursors_.erase(room_id) == 0) return;
+    Request request;
+    request.mutable_unsubscribe()->set_room_id(room_id);
+    Send(std::move(request));
+  }
+
+  /// Whether the stream is open, that is, news would arrive.
+  bool live() const { return live_.load(); }
+
+  /// Ends the stream and waits until nothing more is told. Must not be called by the observer.
+  void Stop() {
+    const absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+    if (stream_ != nullptr) stream_->Cancel();
+    mutex_.Await(absl::Condition(
+        +[](WatchClient* self) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+          return self->stream_ == nullptr && self->timers_pending_ == 0;
+        },
+        this));
+  }
+
+ private:
+  using Verdict = WatchCursor::Verdict;
+
+  static constexpr Duration kFirstPause{100};
+  static constexpr Duration kLongestPause{2'000};
+  static constexpr Duration kRetryPause{250};
+
+  /// One stream. Deletes itself after gRPC's last call.
+  class Stream final : public grpc::ClientBidiReactor<Request, Response> {
+   public:
+    explicit Stream(WatchClient* client) : client_(client) {}
+
+    void Start() {
+      // Waits for a service that is away rather than fail over and over.
+      context_.set_wait_for_ready(true);
+      Traits::Open(*client_->stub_, &context_, this);
+      // Requests are written from outside of gRPC's calls, until OnReadDone(false).
+      this->AddHold();
+      this->StartRead(&response_);
+      this->StartCall();
+    }
+
+    void Cancel() { context_.TryCancel(); }
+
+    /// Queues a request. Guarded by the client's mutex.
+    void Write(Request request) {
+      requests_.push_back(std::move(request));
+      if (requests_.size() == 1) this->StartWrite(&requests_.front());
+    }
+
+    void OnReadInitialMetadataDone(bool ok) override {
+      if (ok) client_->Opened();
+    }
+
+    void OnReadDone(bool ok) override {
+      if (!ok) {
+        client_->Closing(this);
+        this->RemoveHold();
+        return;
+      }
+      client_->Handle(response_);
+      this->StartRead(&response_);
+    }
+
+    void OnWriteDone(bool ok) override { client_->Written(this, ok); }
+
+    /// Goes on with the next request. Guarded by the client's mutex.
+    void WriteNext() {
+      requests_.pop_front();
+      if (!requests_.empty()) this->StartWrite(&requests_.front());
+    }
+
+    void OnDone(const grpc::Status& status) override {
+      client_->Closed(status);
+      delete this;
+    }
+
+   private:
+    WatchClient* const client_;
+    grpc::ClientContext context_;
+    Response response_;
+    // The first is being written.
+    std::deque<Request> requests_;
+  };
+
+  void OpenStream() {
+    const absl::MutexLock lock(&mutex_);
+    if (stopping_) return;
+    stream_ = new Stream(this);
+    writable_ = true;
+    stream_->Start();
+    for (const auto& [room_id, cursor] : cursors_) SendSubscribe(room_id, cursor.position());
+  }
+
+  void SendSubscribe(const std::string& room_id, const std::optional<storage::Position>& after)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    Request request;
+    request.mutable_subscribe()->set_room_id(room_id);
+    if (after) *request.mutable_subscribe()->mutable_after() = ToProto(*after);
+    Send(std::move(request));
+  }
+
+  /// Without a stream nothing is sent: the next one begins with all subscriptions.
+  void Send(Request request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (stream_ != nullptr && writable_) stream_->Write(std::move(request));
+  }
+
+  void Opened() {
+    log::Info("watch opened", {{"watch", name_}});
+    const absl::MutexLock lock(&mutex_);
+    pause_ = kFirstPause;
+    live_ = true;
+  }
+
+  void Closing(Stream* stream) {
+    const absl::MutexLock lock(&mutex_);
+    if (stream == stream_) writable_ = false;
+    live_ = false;
+  }
+
+  void Written(Stream* stream, bool ok) {
+    const absl::MutexLock lock(&mutex_);
+    if (ok && writable_) stream->WriteNext();
+  }
+
+  void Closed(const grpc::Status& status) {
+    const absl::MutexLock lock(&mutex_);
+    live_ = false;
+    writable_ = false;
+    stream_ = nullptr;
+    if (stopping_) return;
+    log::Warning("watch broken", {{"watch", name_},
+                                  {"code", static_cast<int>(status.error_code())},
+                                  {"cause", status.error_message()},
+                                  {"retry_ms", pause_.count()}});
+    After(pause_, [this] { OpenStream(); });
+    pause_ = std::min(2 * pause_, kLongestPause);
+  }
+
+  /// Runs `then` after a pause, unless the client stops before; Stop waits for it.
+  void After(Duration pause, std::function<void()> then) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    ++timers_pending_;
+    timers_.At(clock_.Now() + pause, [this, then = std::move(then)] {
+      then();
+      const absl::MutexLock lock(&mutex_);
+      --timers_pending_;
+    });
+  }
+
+  void Handle(const Response& response) {
+    for (const auto& update : response.updates()) {
+      const std::string& room_id = update.room_id();
+      if (update.has_snapshot()) {
+        HandleSnapshot(room_id, update.snapshot());
+      } else if (update.has_event()) {
+        if (Accept(room_id, FromProto(update.event().position()))) observer_.OnEvent(room_id, update.event());
+      } else if (update.has_ended()) {
+        HandleEnded(room_id, update.ended().reason());
+      }
+    }
+    observer_.OnBatchEnd();
+  }
+
+  void HandleSnapshot(const std::string& room_id, const Snapshot& snapshot) {
+    bool first = false;
+    {
+      const absl::MutexLock lock(&mutex_);
+      const auto found = cursors_.find(room_id);
+      if (found == cursors_.end()) return;
+      first = !found->second.position().has_value();
+      found->second.OnSnapshot(FromProto(snapshot.position()));
+    }
+    observer_.OnSnapshot(room_id, snapshot, first);
+  }
+
+  bool Accept(const std::string& room_id, storage::Position position) {
+    const absl::MutexLock lock(&mutex_);
+    const auto found = cursors_.find(room_id);
+    if (found == cursors_.end()) return false;
+    const Verdict verdict = found->second.OnEvent(position);
+    if (verdict == Verdict::kResume) {
+      log::Warning("watch has a hole",
+                   {{"watch", name_}, {"room_id", room_id}, {"sequence", position.sequence}});
+      SendSubscribe(room_id, found->second.position());
+    }
+    return verdict == Verdict::kDeliver;
+  }
+
+  void HandleEnded(const std::string& room_id, EndReason reason) {
+    {
+      const absl::MutexLock lock(&mutex_);
+      const auto found = cursors_.find(room_id);
+      if (found == cursors_.end()) return;
+      if (reason == parley::common::v1::SubscriptionEnded::REASON_UNAVAILABLE) {
+        After(kRetryPause, [this, room_id] {
+          const absl::MutexLock retry_lock(&mutex_);
+          const auto again = cursors_.find(room_id);
+          if (again != cursors_.end()) SendSubscribe(room_id, again->second.position());
+        });
+        return;
+      }
+      cursors_.erase(found);
+    }
+    observer_.OnEnded(room_id, reason);
+  }
+
+  // Constant after construction.
+  const std::string name_;
+  const std::unique_ptr<typename Traits::Service::Stub> stub_;
+  Observer& observer_;
+  TimerQueue& timers_;
+  const Clock& clock_;
+
+  std::atomic<bool> live_{false};
+
+  absl::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  Stream* stream_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  bool writable_ ABSL_GUARDED_BY(mutex_) = false;
+  int timers_pending_ ABSL_GUARDED_BY(mutex_) = 0;
+  Duration pause_ ABSL_GUARDED_BY(mutex_) = kFirstPause;
+  std::unordered_map<std::string, WatchCursor> cursors_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace parley::rpc

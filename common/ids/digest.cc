@@ -1,0 +1,31 @@
+#include "common/ids/digest.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include <cstdlib>
+
+#include "absl/strings/escaping.h"
+
+namespace parley {
+namespace {
+
+std::string Digest(std::string_view text, const EVP_MD* algorithm) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  // Fails only when the library can't allocate or was built without the algorithm; there is no sane way on.
+  if (EVP_Digest(text.data(), text.size(), digest, &size, algorithm, nullptr) != 1) std::abort();
+  return std::string(reinterpret_cast<const char*>(digest), size);
+}
+
+}  // namespace
+
+std::string Md5Hex(std::string_view text) { return absl::BytesToHexString(Digest(text, EVP_md5())); }
+
+std::string Sha256(std::string_view text) { return Digest(text, EVP_sha256()); }
+
+bool ConstantTimeEquals(std::string_view left, std::string_view right) {
+  return left.size() == right.size() && CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
+}
+
+}  // namespace parley
