@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -72,13 +73,16 @@ class WatchClient {
   void Subscribe(const std::string& room_id) {
     const absl::MutexLock lock(&mutex_);
     if (!cursors_.try_emplace(room_id).second) return;
-    SendSubscribe(room_id, std::nullopt);
+    // Until the service has confirmed an earlier unsubscription, its updates couldn't be told from the new
+    // ones.
+    if (!unsubscribing_.contains(room_id)) SendSubscribe(room_id, std::nullopt);
   }
 
   /// Stops following a room; an update that is under way may still be told.
   void Unsubscribe(const std::string& room_id) {
     const absl::MutexLock lock(&mutex_);
     if (cursors_.erase(room_id) == 0) return;
+    if (stream_ == nullptr || !writable_ || !unsubscribing_.insert(room_id).second) return;
     Request request;
     request.mutable_unsubscribe()->set_room_id(room_id);
     Send(std::move(request));
@@ -209,6 +213,7 @@ class WatchClient {
     live_ = false;
     writable_ = false;
     stream_ = nullptr;
+    unsubscribing_.clear();
     if (stopping_) return;
     log::Warning("watch broken", {{"watch", name_},
                                   {"code", static_cast<int>(status.error_code())},
@@ -242,11 +247,16 @@ class WatchClient {
     observer_.OnBatchEnd();
   }
 
+  /// The cursor that an update of this room is for; none when it is of a subscription that was given up.
+  auto FindCursor(const std::string& room_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return unsubscribing_.contains(room_id) ? cursors_.end() : cursors_.find(room_id);
+  }
+
   void HandleSnapshot(const std::string& room_id, const Snapshot& snapshot) {
     bool first = false;
     {
       const absl::MutexLock lock(&mutex_);
-      const auto found = cursors_.find(room_id);
+      const auto found = FindCursor(room_id);
       if (found == cursors_.end()) return;
       first = !found->second.position().has_value();
       found->second.OnSnapshot(FromProto(snapshot.position()));
@@ -256,7 +266,7 @@ class WatchClient {
 
   bool Accept(const std::string& room_id, storage::Position position) {
     const absl::MutexLock lock(&mutex_);
-    const auto found = cursors_.find(room_id);
+    const auto found = FindCursor(room_id);
     if (found == cursors_.end()) return false;
     const Verdict verdict = found->second.OnEvent(position);
     if (verdict == Verdict::kResume) {
@@ -270,7 +280,12 @@ class WatchClient {
   void HandleEnded(const std::string& room_id, EndReason reason) {
     {
       const absl::MutexLock lock(&mutex_);
-      const auto found = cursors_.find(room_id);
+      if (reason == parley::common::v1::SubscriptionEnded::REASON_UNSUBSCRIBED) {
+        unsubscribing_.erase(room_id);
+        if (cursors_.contains(room_id)) SendSubscribe(room_id, std::nullopt);
+        return;
+      }
+      const auto found = FindCursor(room_id);
       if (found == cursors_.end()) return;
       if (reason == parley::common::v1::SubscriptionEnded::REASON_UNAVAILABLE) {
         After(kRetryPause, [this, room_id] {
@@ -301,6 +316,8 @@ class WatchClient {
   int timers_pending_ ABSL_GUARDED_BY(mutex_) = 0;
   Duration pause_ ABSL_GUARDED_BY(mutex_) = kFirstPause;
   std::unordered_map<std::string, WatchCursor> cursors_ ABSL_GUARDED_BY(mutex_);
+  /// Rooms whose unsubscription the service hasn't confirmed yet.
+  std::unordered_set<std::string> unsubscribing_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace parley::rpc

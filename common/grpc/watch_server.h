@@ -15,6 +15,7 @@
 #include "common/grpc/status_conversion.h"
 #include "common/log/log.h"
 #include "common/status/error.h"
+#include "parley/common/v1/watch.pb.h"
 
 namespace parley::rpc {
 
@@ -132,6 +133,10 @@ class WatchStream : public std::enable_shared_from_this<WatchStream<Request, Res
         delegate_->Subscribe(request_.subscribe());
       } else if (request_.has_unsubscribe()) {
         delegate_->Unsubscribe(request_.unsubscribe().room_id());
+        Update ended;
+        ended.set_room_id(request_.unsubscribe().room_id());
+        ended.mutable_ended()->set_reason(parley::common::v1::SubscriptionEnded::REASON_UNSUBSCRIBED);
+        stream_->Push(std::move(ended));
       } else {
         stream_->End(MakeError(kInvalidRequest, "request: subscribe or unsubscribe must be set"));
         return;
