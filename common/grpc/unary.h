@@ -21,12 +21,13 @@ void CallUnary(Async& async,
                                          std::function<void(grpc::Status)>),
                Request request, std::chrono::milliseconds timeout, Done done) {
   struct Call {
+    Call(Request to_send, Done to_call) : request(std::move(to_send)), done(std::move(to_call)) {}
     grpc::ClientContext context;
     Request request;
     Response response;
     Done done;
   };
-  auto call = std::make_shared<Call>(Call{{}, std::move(request), {}, std::move(done)});
+  auto call = std::make_shared<Call>(std::move(request), std::move(done));
   call->context.set_deadline(std::chrono::system_clock::now() + timeout);
   (async.*method)(&call->context, &call->request, &call->response, [call](const grpc::Status& status) {
     if (status.ok()) {

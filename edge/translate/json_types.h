@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "google/protobuf/timestamp.pb.h"
+#include "parley/messaging/v1/messaging_service.pb.h"
+#include "parley/room/v1/room_service.pb.h"
+
+// How the services' types look to clients: one function for each type of the public contract.
+
+namespace parley::edge {
+
+using nlohmann::json;
+
+/// MediaState: {cameraEnabled, microphoneEnabled}.
+json ToJson(const room::v1::MediaState& media_state);
+
+/// ParticipantInformation of somebody who is in the room.
+json ToJson(const room::v1::Participant& participant);
+
+/// ParticipantInformation of somebody who has left but is named by a message.
+json ToJson(const messaging::v1::FormerParticipant& participant);
+
+/// MessageJSONSummary.
+json ToJson(const messaging::v1::Message& message);
+
+/// RoomSummary as the participant of `credentials` sees it.
+json MakeRoomSummary(const room::v1::Room& room, const room::v1::Credentials& credentials,
+                     const messaging::v1::ListMessagesResponse& history);
+
+/// Milliseconds since 1970, as JavaScript's Date counts.
+std::int64_t ToMilliseconds(const google::protobuf::Timestamp& time);
+
+/// How a room message names its recipient.
+inline constexpr char kEveryone[] = "everyone";
+
+/// The recipient that `to` names.
+messaging::v1::Recipient ToRecipient(const std::string& to);
+
+}  // namespace parley::edge
