@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "edge/server/http.h"
+#include "edge/server/worker.h"
+#include "edge/websocket/connection.h"
+
+namespace parley::server {
+
+struct PendingAnswer;
+
+/// One HTTP request and its answer. Worker thread only, its destruction included. The server keeps a read
+/// pending until Respond, so that a client that goes away is noticed at once. An exchange that is dropped
+/// unanswered is answered 500.
+class Exchange : public std::enable_shared_from_this<Exchange> {
+ public:
+  /// By the server. `pending` is where the connection picks up the answer.
+  Exchange(std::shared_ptr<PendingAnswer> pending, Worker& worker);
+  ~Exchange();
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  /// Target, headers and the complete body, already limited in size and time.
+  const Request& request() const;
+
+  /// The target without scheme, host and query, percent-decoded. A malformed escape stays as it is.
+  std::string_view path() const { return path_; }
+
+  /// The raw query, without '?'.
+  std::string_view query() const;
+
+  /// The client's IP address as text; an IPv4 client of an IPv6 socket is given as IPv4.
+  const std::string& remote_address() const;
+
+  /// Whether the client's connection is encrypted.
+  bool secure() const { return false; }
+
+  Worker& worker() const { return worker_; }
+
+  /// Whether this asks for a WebSocket.
+  bool is_upgrade() const;
+
+  /// Whether the client went away before it was answered.
+  bool aborted() const;
+
+  /// Answers; exactly once, and not after AcceptWebSocket. Adds Content-Length, Date and what keep-alive
+  /// needs; a `Connection: close` in the response closes the connection after it. Does nothing for a client
+  /// that went away.
+  void Respond(Response response);
+
+  /// Called when the client goes away before Respond, or at once when it has already. The latest call counts.
+  /// The function is destroyed when the exchange is over, so it may hold the exchange.
+  void OnAborted(std::function<void()> fn);
+
+  /// Instead of Respond, for an upgrade request: completes the handshake and hands the connection over to
+  /// `handler`. What is sent on the returned connection before OnOpen follows the handshake. A request that
+  /// is no valid handshake is refused by the WebSocket layer and ends with OnClosed(kTransportError). nullptr
+  /// when the client went away.
+  std::shared_ptr<websocket::Connection> AcceptWebSocket(std::shared_ptr<websocket::Handler> handler,
+                                                         websocket::Options options);
+
+ private:
+  const std::shared_ptr<PendingAnswer> pending_;
+  Worker& worker_;
+  std::string path_;
+};
+
+/// What the server serves. All functions are called on worker threads, several at once.
+class HttpHandler {
+ public:
+  virtual ~HttpHandler() = default;
+
+  /// The index of the worker that must serve this complete request; nullopt: whichever has it. The connection
+  /// moves there before Handle is called, and stays.
+  virtual std::optional<std::size_t> WorkerFor(const Request& request) const;
+
+  /// The largest body taken for a request whose header has arrived, in bytes; nullopt:
+  /// Limits::max_body_bytes.
+  virtual std::optional<std::size_t> MaxBodyBytes(const Request& header) const;
+
+  /// May add headers (CORS, for example) to a refusal that the server itself is about to send. `header` is as
+  /// much of the request as was understood.
+  virtual void PrepareRefusal(const Request& header, Response& refusal) const;
+
+  /// Takes a request. It may be answered later; the next one of the same connection comes after the answer.
+  virtual void Handle(std::shared_ptr<Exchange> exchange) = 0;
+};
+
+}  // namespace parley::server

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <string_view>
+
+namespace parley::server {
+
+namespace http = boost::beast::http;
+
+using Request = http::request<http::string_body>;
+using Response = http::response<http::string_body>;
+
+/// The answer to a request that is refused: `{"success":false,"error":error,"code":code}` as
+/// application/json. `error` is for people, `code` is a stable word for programs.
+Response MakeRefusal(http::status status, std::string_view error, std::string_view code);
+
+}  // namespace parley::server

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace parley::websocket {
+
+class Frame;
+
+/// A frame that any number of connections on any thread may hold and send.
+using SharedFrame = std::shared_ptr<const Frame>;
+
+/// A server-to-client WebSocket frame, header and payload in one buffer: unmasked, unfragmented,
+/// uncompressed. Immutable.
+class Frame {
+  struct Private {};
+
+ public:
+  /// A text message. `payload` must be valid UTF-8; it is not checked here.
+  static SharedFrame Text(std::string_view payload);
+
+  /// A binary message.
+  static SharedFrame Binary(std::string_view payload);
+
+  /// A close frame. A `reason` longer than a control frame holds (123 bytes) is cut at a character's
+  /// boundary.
+  static SharedFrame Close(std::uint16_t code, std::string_view reason);
+
+  /// Bytes that are on the wire's format already, such as a handshake response or a pong.
+  static SharedFrame Raw(std::string bytes);
+
+  Frame(Private, std::string bytes, std::size_t header_size, bool binary)
+      : bytes_(std::move(bytes)), header_size_(header_size), binary_(binary) {}
+
+  /// What goes over the wire.
+  std::string_view bytes() const { return bytes_; }
+
+  /// What the client's application gets. Of a raw frame: everything.
+  std::string_view payload() const { return std::string_view(bytes_).substr(header_size_); }
+
+  bool binary() const { return binary_; }
+
+ private:
+  const std::string bytes_;
+  const std::size_t header_size_;
+  const bool binary_;
+};
+
+}  // namespace parley::websocket

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <boost/asio/buffer.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "edge/websocket/frame.h"
+
+namespace parley::websocket {
+
+/// What waits to be written to one socket: messages from the application and control frames from the
+/// protocol, in the order in which they leave. It does no I/O. One thread at a time.
+class Outbox {
+ public:
+  enum class Result { kQueued, kDropped, kFull };
+
+  explicit Outbox(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+
+  /// Queues a frame. Until Open, it waits behind the handshake. kDropped once a close frame is queued:
+  /// nothing may follow it. kFull when it would exceed the limit; it is not queued then.
+  Result Push(SharedFrame frame);
+
+  /// Queues bytes that the protocol itself writes: the handshake until Open, whole control frames from then
+  /// on.
+  Result PushProtocol(std::string bytes);
+
+  /// Queues a close frame, whatever the limit. kDropped when there is one already.
+  Result PushClose(std::uint16_t code, std::string_view reason);
+
+  /// The handshake is complete.
+  void Open();
+
+  /// Forgets what is not on the wire yet, but for the rest of a frame whose beginning is.
+  void DropUnsent();
+
+  /// Forgets everything and takes nothing any more: the socket cannot be written.
+  void Shut();
+
+  /// Fills `buffers` with what is to be written next, and returns how many it has filled.
+  std::size_t Gather(std::span<boost::asio::const_buffer> buffers) const;
+
+  /// `size` bytes of what was gathered are written.
+  void Consume(std::size_t size);
+
+  /// Nothing can be written now.
+  bool empty() const { return head_ == frames_.size(); }
+
+  /// All that waits, that behind the handshake included.
+  std::size_t bytes() const { return bytes_; }
+
+  /// The code of the close frame that was queued, 1005 if it has none; nullopt: none was queued.
+  std::optional<std::uint16_t> close_code() const { return close_code_; }
+
+ private:
+  void Append(SharedFrame frame);
+
+  const std::size_t max_bytes_;
+  bool open_ = false;
+  bool shut_ = false;
+  std::optional<std::uint16_t> close_code_;
+  std::size_t bytes_ = 0;
+
+  // A vector with a moving head: unlike a deque it holds no memory while it is empty.
+  std::vector<SharedFrame> frames_;
+  std::size_t head_ = 0;
+  std::size_t head_offset_ = 0;
+  std::vector<SharedFrame> early_;
+};
+
+}  // namespace parley::websocket
