@@ -46,7 +46,7 @@ class Handler {
  public:
   virtual ~Handler() = default;
 
-  /// The handshake is complete. Not called when it failed, or when Abort came first; OnClosed is called then.
+  /// The handshake is complete. Not called when it failed, or when Close or Abort came first.
   virtual void OnOpen() {}
 
   /// A whole message. `payload` is valid during the call only; that of a text message is valid UTF-8.
@@ -127,13 +127,15 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   /// Queues a close frame and gives the peer close_timeout to answer; `reason` is what the handler will be
   /// told.
   void BeginClose(CloseReason reason);
-  void CloseSlowConsumer();
   /// Lets the peer read what is queued and close its side, for close_timeout at most.
   void Linger();
+  void FinishLinger();
   void Drain();
   void StartTimer();
+  void OnTimeout();
   /// Ends everything. The handler has been told.
   void CloseSocket();
+  /// Tells the handler of the end, unless it knows.
   void Report(CloseReason reason);
 
   // Constant after construction.
@@ -143,11 +145,13 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   // Worker thread only.
   State state_ = State::kStarting;
   bool flush_pending_ = false;  // A flush is posted, or waits for the socket to become writable.
+  bool peer_done_ = false;      // While lingering: the peer has closed its side.
   Outbox outbox_;
-  std::shared_ptr<Handler> handler_;          // Until it has been told of the end.
-  std::unique_ptr<CloseReason> why_closing_;  // What to tell it once the closing handshake is over.
-  std::unique_ptr<Stream> stream_;            // From Start.
-  std::shared_ptr<void> lease_;               // From Start until the socket is closed.
+  Timer timer_;                                     // Runs from kClosing and kLingering on.
+  std::shared_ptr<Handler> handler_;                // Until it has been told of the end.
+  std::unique_ptr<const CloseReason> why_closing_;  // In kClosing: what the handler is to be told.
+  std::unique_ptr<Stream> stream_;                  // From Start until the last read is over.
+  std::shared_ptr<void> lease_;                     // From Start until the socket is closed.
 };
 
 }  // namespace parley::websocket
