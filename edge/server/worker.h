@@ -4,8 +4,8 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstddef>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <thread>
 #include <vector>
 
@@ -61,6 +61,10 @@ class WorkerPool {
 
   /// Between Start and Stop: whether a posted function will run.
   bool running() const { return running_; }
+
+  /// Runs `fn` on a worker's thread and returns when it is done; in place when the pool is not running. By
+  /// the thread that starts and stops the pool.
+  void RunOn(Worker& worker, const std::function<void()>& fn);
 
  private:
   static void Run(Worker& worker);

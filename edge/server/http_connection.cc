@@ -1,0 +1,315 @@
+#include "edge/server/http_connection.h"
+
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/write.hpp>
+#include <exception>
+#include <limits>
+#include <utility>
+
+#include "common/log/log.h"
+#include "edge/server/http_framing.h"
+#include "edge/server/native_socket.h"
+
+namespace parley::server {
+namespace {
+
+namespace net = boost::asio;
+namespace beast = boost::beast;
+using boost::system::error_code;
+
+constexpr net::use_awaitable_t<Executor> kAwait;
+
+// What is read of pipelined requests while another one is being handled; the rest waits in the kernel.
+constexpr std::size_t kMaxReadAhead = 16'384;
+constexpr std::size_t kReadAheadStep = 512;
+// A buffer holds a header, and is the window through which a body is read.
+constexpr std::size_t kBodyWindow = 65'536;
+
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+using Parser = http::request_parser<http::string_body>;
+
+}  // namespace
+
+void HttpConnection::Start(std::shared_ptr<ServerState> state, Worker& worker, Socket socket) {
+  const auto connection =
+      std::make_shared<HttpConnection>(Private{}, std::move(state), worker, std::move(socket));
+  connection->Spawn(std::nullopt);
+}
+
+void HttpConnection::Continue(std::shared_ptr<ServerState> state, Worker& worker, Socket socket,
+                              Request request, beast::flat_buffer read_ahead) {
+  const auto connection =
+      std::make_shared<HttpConnection>(Private{}, std::move(state), worker, std::move(socket));
+  connection->buffer_ = std::move(read_ahead);
+  connection->Spawn(std::move(request));
+}
+
+HttpConnection::HttpConnection(Private, std::shared_ptr<ServerState> state, Worker& worker, Socket socket)
+    : state_(std::move(state)),
+      worker_(worker),
+      remote_address_(RemoteAddressOf(socket)),
+      socket_(std::move(socket)),
+      buffer_(state_->limits.max_header_bytes + kBodyWindow),
+      timer_(worker.executor()) {}
+
+void HttpConnection::Spawn(std::optional<Request> request) {
+  lease_ = state_->registry->Enter(worker_, [weak = weak_from_this()] {
+    if (const std::shared_ptr<HttpConnection> self = weak.lock()) self->Abort();
+  });
+  if (lease_ == nullptr) return;
+  net::co_spawn(worker_.executor(), Run(std::move(request)),
+                [self = shared_from_this()](const std::exception_ptr& exception) {
+                  self->timer_.cancel();
+                  self->lease_.reset();
+                  if (exception == nullptr) return;
+                  try {
+                    std::rethrow_exception(exception);
+                  } catch (const std::exception& e) {
+                    log::Error("an HTTP connection failed", {{"error", e.what()}});
+                  }
+                });
+}
+
+HttpConnection::Awaitable<void> HttpConnection::Run(std::optional<Request> request) {
+  const auto self = shared_from_this();
+  const bool moved_here = request.has_value();
+  for (bool first = true;; first = false) {
+    if (!(first && moved_here)) {
+      request = co_await ReadRequest(first);
+      if (!request || MovedElsewhere(*request)) break;
+    }
+    const bool more = co_await Serve(std::move(*request));
+    if (!more) break;
+  }
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+HttpConnection::Awaitable<std::optional<Request>> HttpConnection::ReadRequest(bool first) {
+  error_code ec;
+  if (!first && buffer_.size() == 0) {
+    // Waits for the first byte without a buffer.
+    buffer_.shrink_to_fit();
+    SetDeadline(state_->limits.keep_alive_timeout);
+    co_await socket_.async_wait(Socket::wait_read, net::redirect_error(kAwait, ec));
+    if (ec) co_return std::nullopt;
+  }
+
+  Parser parser;
+  parser.header_limit(static_cast<std::uint32_t>(state_->limits.max_header_bytes));
+  parser.body_limit(boost::none);  // Known only when the header is.
+  SetDeadline(state_->limits.header_timeout);
+  co_await http::async_read_header(socket_, buffer_, parser, net::redirect_error(kAwait, ec));
+  std::optional<Refusal> refusal;
+  if (ec) {
+    refusal = RefusalFor(ec, false);
+    if (refusal) co_await Refuse(*refusal, parser.get());
+    co_return std::nullopt;
+  }
+
+  std::size_t max_body = state_->limits.max_body_bytes;
+  max_body = state_->handler.MaxBodyBytes(parser.get()).value_or(max_body);
+  if (!HasSoundFraming(parser.get())) refusal = RefusalFor(http::error::bad_transfer_encoding, true);
+  if (parser.content_length().value_or(0) > max_body) refusal = RefusalFor(http::error::body_limit, true);
+  if (refusal) {
+    co_await Refuse(*refusal, parser.get());
+    co_return std::nullopt;
+  }
+
+  if (!parser.is_done()) {
+    parser.body_limit(max_body);
+    SetDeadline(state_->limits.body_timeout);
+    if (buffer_.size() == 0 && ExpectsContinue(parser.get())) {
+      co_await net::async_write(socket_, net::buffer(kContinue), net::redirect_error(kAwait, ec));
+    }
+    if (!ec) co_await http::async_read(socket_, buffer_, parser, net::redirect_error(kAwait, ec));
+    if (ec) {
+      refusal = RefusalFor(ec, true);
+      if (refusal) co_await Refuse(*refusal, parser.get());
+      co_return std::nullopt;
+    }
+  }
+  LiftDeadline();
+  co_return parser.release();
+}
+
+std::optional<HttpConnection::Refusal> HttpConnection::RefusalFor(error_code ec, bool header_done) const {
+  if (timed_out_ && ec == net::error::operation_aborted) {
+    return Refusal{http::status::request_timeout,
+                   header_done ? "The request's body was not complete in time"
+                               : "The request's header was not complete in time",
+                   "REQUEST_TIMEOUT"};
+  }
+  if (ec == http::error::end_of_stream || ec == http::error::partial_message) return std::nullopt;
+  if (ec == http::error::body_limit) {
+    return Refusal{http::status::payload_too_large, "The request's body is too large", "BODY_TOO_LARGE"};
+  }
+  if (!header_done && (ec == http::error::header_limit || ec == http::error::buffer_overflow)) {
+    return Refusal{http::status::request_header_fields_too_large, "The request's header is too large",
+                   "HEADERS_TOO_LARGE"};
+  }
+  if (ec.category() == error_code(http::error::bad_method).category()) {
+    return Refusal{http::status::bad_request, "The request is malformed", "BAD_REQUEST"};
+  }
+  return std::nullopt;
+}
+
+HttpConnection::Awaitable<void> HttpConnection::Refuse(Refusal refusal, const Request& header) {
+  Response response = MakeRefusal(refusal.status, refusal.error, refusal.code);
+  state_->handler.PrepareRefusal(header, response);
+  response.keep_alive(false);
+  const bool written = co_await Write(std::move(response), header);
+  static_cast<void>(written);
+}
+
+bool HttpConnection::MovedElsewhere(Request& request) {
+  const std::optional<std::size_t> index = state_->handler.WorkerFor(request);
+  if (!index || *index == worker_.index() || *index >= state_->pool.size()) return false;
+  Worker& target = state_->pool.at(*index);
+  NativeSocket native = NativeSocket::Release(socket_);
+  net::post(target.executor(), [state = state_, &target, native = std::move(native),
+                                request = std::move(request), read_ahead = std::move(buffer_)]() mutable {
+    Socket socket = std::move(native).Assign(target.executor());
+    if (!socket.is_open()) return;
+    Continue(std::move(state), target, std::move(socket), std::move(request), std::move(read_ahead));
+  });
+  return true;
+}
+
+HttpConnection::Awaitable<bool> HttpConnection::Serve(Request request) {
+  const auto pending = std::make_shared<PendingAnswer>();
+  pending->request = std::move(request);
+  pending->remote_address = remote_address_;
+  Dispatch(pending);
+  while (!pending->done()) {
+    error_code ec;
+    pending->wake = [this] {
+      error_code ignored;
+      socket_.cancel(ignored);
+    };
+    co_await AwaitClient(ec);
+    pending->wake = nullptr;
+    const bool woken = ec == net::error::operation_aborted && !aborted_;
+    if (ec && !woken && !pending->done()) {
+      pending->Abort();
+      co_return false;
+    }
+  }
+
+  if (pending->accepted != nullptr) {
+    HandOver(*pending);
+    co_return false;
+  }
+  if (pending->dropped) {
+    Response response =
+        MakeRefusal(http::status::internal_server_error, "The request was not answered", "INTERNAL");
+    response.keep_alive(false);
+    pending->response = std::move(response);
+  }
+  const bool more = co_await Write(std::move(*pending->response), pending->request);
+  co_return more;
+}
+
+void HttpConnection::Dispatch(const std::shared_ptr<PendingAnswer>& pending) {
+  try {
+    state_->handler.Handle(std::make_shared<Exchange>(pending, worker_));
+  } catch (const std::exception& e) {
+    // The exchange was dropped as the exception passed, unless it was kept for later.
+    log::Error("a request's handler threw",
+               {{"target", std::string_view(pending->request.target())}, {"error", e.what()}});
+  }
+}
+
+HttpConnection::Awaitable<void> HttpConnection::AwaitClient(error_code& ec) {
+  if (buffer_.size() >= kMaxReadAhead) {
+    // Nothing more is read; that the connection broke is noticed all the same.
+    co_await socket_.async_wait(Socket::wait_error, net::redirect_error(kAwait, ec));
+    co_return;
+  }
+  const std::size_t size =
+      co_await socket_.async_read_some(buffer_.prepare(kReadAheadStep), net::redirect_error(kAwait, ec));
+  buffer_.commit(size);
+}
+
+void HttpConnection::HandOver(PendingAnswer& pending) {
+  const std::shared_ptr<websocket::Connection> connection = pending.accepted;
+  std::shared_ptr<void> lease =
+      state_->registry->Enter(worker_, [weak = std::weak_ptr<websocket::Connection>(connection)] {
+        if (const std::shared_ptr<websocket::Connection> open = weak.lock()) open->Abort();
+      });
+  if (lease == nullptr || aborted_) {
+    connection->Abort();
+    return;
+  }
+  std::string read_ahead = beast::buffers_to_string(buffer_.data());
+  connection->Start(std::move(socket_), pending.request, std::move(read_ahead), std::move(lease));
+}
+
+HttpConnection::Awaitable<bool> HttpConnection::Write(Response response, const Request& request) {
+  const bool more = Finalize(response, request, !state_->stopping);
+  error_code ec;
+  SetDeadline(state_->limits.write_timeout);
+  if (request.method() == http::verb::head) {
+    const http::response<http::empty_body> header(std::move(response.base()));
+    co_await http::async_write(socket_, header, net::redirect_error(kAwait, ec));
+  } else {
+    co_await http::async_write(socket_, response, net::redirect_error(kAwait, ec));
+  }
+  LiftDeadline();
+  if (!ec && !more) co_await Linger();
+  co_return !ec && more;
+}
+
+HttpConnection::Awaitable<void> HttpConnection::Linger() {
+  // Closing with unread bytes in the kernel resets the connection, and the client might not see the answer.
+  static thread_local std::array<char, 16384> discarded;
+  error_code ec;
+  socket_.shutdown(Socket::shutdown_send, ec);
+  SetDeadline(state_->limits.linger_timeout);
+  while (!ec) {
+    co_await socket_.async_read_some(net::buffer(discarded), net::redirect_error(kAwait, ec));
+  }
+}
+
+void HttpConnection::SetDeadline(std::chrono::milliseconds timeout) {
+  timed_out_ = false;
+  deadline_ = Clock::now() + timeout;
+  if (deadline_ < timer_expiry_) ArmTimer();
+}
+
+void HttpConnection::ArmTimer() {
+  timer_expiry_ = deadline_;
+  timer_.expires_at(deadline_);
+  timer_.async_wait([this, weak = weak_from_this()](error_code ec) {
+    const std::shared_ptr<HttpConnection> self = weak.lock();
+    if (ec || self == nullptr) return;
+    timer_expiry_ = Clock::time_point::max();
+    if (deadline_ == Clock::time_point::max()) return;
+    if (Clock::now() < deadline_) {
+      ArmTimer();
+      return;
+    }
+    LiftDeadline();
+    timed_out_ = true;
+    error_code ignored;
+    socket_.cancel(ignored);
+  });
+}
+
+void HttpConnection::Abort() {
+  aborted_ = true;
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+}  // namespace parley::server

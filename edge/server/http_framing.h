@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+#include "edge/server/http.h"
+#include "edge/server/worker.h"
+
+namespace parley::server {
+
+/// Whether a parsed header says unmistakably where the message ends. A header with both Content-Length and
+/// Transfer-Encoding, or with a coding other than chunked, might be read differently by a proxy in front of
+/// us.
+bool HasSoundFraming(const Request& header);
+
+/// Whether the client waits for "100 Continue" before it sends the body.
+bool ExpectsContinue(const Request& header);
+
+/// Gives a response the headers that depend on the connection: version, Content-Length, Date, Connection. The
+/// connection goes on after it if the client, the response and the server (`may_keep_alive`) all want that;
+/// returns whether.
+bool Finalize(Response& response, const Request& request, bool may_keep_alive);
+
+/// The peer's address as text, an IPv4 address mapped into IPv6 as IPv4. Empty when the connection is broken
+/// already.
+std::string RemoteAddressOf(const Socket& socket);
+
+}  // namespace parley::server

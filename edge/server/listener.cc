@@ -1,0 +1,77 @@
+#include "edge/server/listener.h"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <utility>
+
+#include "common/log/log.h"
+#include "edge/server/http_connection.h"
+
+namespace parley::server {
+namespace {
+
+using boost::system::error_code;
+using boost::system::errc::make_error_condition;
+
+// Long enough to cost nothing while descriptors are short, short enough not to be noticed afterwards.
+constexpr std::chrono::milliseconds kPause(50);
+
+/// Failures that trying again at once would meet again.
+bool OutOfResources(error_code ec) {
+  namespace errc = boost::system::errc;
+  return ec == errc::too_many_files_open || ec == errc::too_many_files_open_in_system ||
+         ec == errc::no_buffer_space || ec == errc::not_enough_memory;
+}
+
+}  // namespace
+
+Listener::Listener(std::shared_ptr<ServerState> state, Worker& worker,
+                   const boost::asio::ip::tcp::endpoint& endpoint)
+    : state_(std::move(state)), worker_(worker), acceptor_(worker.executor()), pause_(worker.executor()) {
+  acceptor_.open(endpoint.protocol());
+  acceptor_.set_option(boost::asio::socket_base::reuse_address(true));
+  acceptor_.bind(endpoint);
+  acceptor_.listen();
+}
+
+void Listener::Start() {
+  boost::asio::post(worker_.executor(), [self = shared_from_this()] { self->Accept(); });
+}
+
+void Listener::Close() {
+  error_code ignored;
+  acceptor_.close(ignored);
+  pause_.cancel();
+}
+
+void Listener::Accept() {
+  if (!acceptor_.is_open()) return;
+  Worker& target = state_->pool.at(next_++ % state_->pool.size());
+  acceptor_.async_accept(target.context(),
+                         [self = shared_from_this(), &target](error_code ec, Socket socket) {
+                           self->OnAccepted(target, ec, std::move(socket));
+                         });
+}
+
+void Listener::OnAccepted(Worker& target, error_code ec, Socket socket) {
+  if (OutOfResources(ec)) {
+    if (!exhausted_) log::Error("cannot accept connections for now", {{"error", ec.message()}});
+    exhausted_ = true;
+    pause_.expires_after(kPause);
+    pause_.async_wait([self = shared_from_this()](error_code) { self->Accept(); });
+    return;
+  }
+  if (!ec) {
+    exhausted_ = false;
+    error_code ignored;
+    socket.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+    boost::asio::post(target.executor(), [state = state_, &target, socket = std::move(socket)]() mutable {
+      HttpConnection::Start(std::move(state), target, std::move(socket));
+    });
+  }
+  // Any other failure concerns the one connection that could not be accepted.
+  Accept();
+}
+
+}  // namespace parley::server

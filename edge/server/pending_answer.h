@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "edge/server/http.h"
+#include "edge/websocket/connection.h"
+
+namespace parley::server {
+
+/// Where an Exchange leaves its answer and the connection finds it. Worker thread only.
+struct PendingAnswer {
+  bool done() const { return response || accepted != nullptr || dropped; }
+
+  /// Tells the connection that it is done.
+  void Wake() {
+    if (wake) wake();
+  }
+
+  /// The client went away.
+  void Abort() {
+    aborted = true;
+    const std::function<void()> notify = std::exchange(on_aborted, nullptr);
+    if (notify) notify();
+  }
+
+  // Constant while the exchange lives.
+  Request request;
+  std::string remote_address;
+
+  // By the exchange.
+  std::optional<Response> response;
+  std::shared_ptr<websocket::Connection> accepted;
+  bool dropped = false;
+  std::function<void()> on_aborted;
+
+  // By the connection.
+  bool aborted = false;
+  std::function<void()> wake;
+};
+
+}  // namespace parley::server
