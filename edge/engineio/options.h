@@ -1,0 +1,32 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace parley::engineio {
+
+/// The defaults are the reference's.
+struct Options {
+  /// Every request whose path begins so is Engine.IO's.
+  std::string path = "/socket.io/";
+
+  std::chrono::milliseconds ping_interval{25'000};
+  /// How long a peer may be silent after a ping is due.
+  std::chrono::milliseconds ping_timeout{20'000};
+  /// From the WebSocket handshake to the upgrade packet; afterwards only that WebSocket is closed.
+  std::chrono::milliseconds upgrade_timeout{10'000};
+  /// How long a closed polling session waits for the poll that tells its client so.
+  std::chrono::milliseconds close_timeout{30'000};
+
+  /// The largest message from a client, and the `maxPayload` clients are told. Bytes.
+  std::size_t max_http_buffer_size = 1'000'000;
+  /// What may wait for a client that doesn't take it, on any transport, before its session is closed. Bytes.
+  std::size_t max_queued_bytes = 4'194'304;
+
+  /// Origins whose pages may poll: exact origins, which may send credentials, or `*` for any, without credentials.
+  std::vector<std::string> cors_origins = {"*"};
+};
+
+}  // namespace parley::engineio

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+namespace parley::socketio {
+
+class Socket;
+
+/// Answers an event. `args` is an array. Takes effect once, at any time, on the socket's worker thread; after the
+/// socket is disconnected it does nothing.
+using Ack = std::function<void(const nlohmann::json& args)>;
+
+/// Why an event is delivered without its arguments. The connection stays: the client meant no harm, or none was done.
+enum class Defect {
+  kNone,
+  kTooDeep,        // the arguments are nested deeper than Options::max_json_depth
+  kLoneSurrogate,  // a string holds half a surrogate pair, which is no text
+};
+
+/// What a client sent.
+struct Event {
+  std::string name;
+  /// An array. Attachments appear in it as JSON binary values. Empty when there is a defect.
+  nlohmann::json args = nlohmann::json::array();
+  /// Empty when the client asked for no answer.
+  Ack ack;
+  /// An event that has one must be refused whatever its name.
+  Defect defect = Defect::kNone;
+};
+
+/// What the application does with one socket. Called on the socket's worker thread only.
+class SocketHandler {
+ public:
+  virtual ~SocketHandler() = default;
+
+  /// In the order in which the client sent them.
+  virtual void OnEvent(Event event) = 0;
+
+  /// The last call, exactly once, never from within Socket::Emit. `reason` is the reference's word:
+  /// "client namespace disconnect" (the client said goodbye), "server namespace disconnect", "forced server close",
+  /// "server shutting down", "transport close", "transport error", "ping timeout", "parse error", "forced close"; or
+  /// "slow consumer", which the reference lacks.
+  virtual void OnDisconnect(std::string_view reason) = 0;
+};
+
+/// What stands behind the namespace "/".
+class Application {
+ public:
+  virtual ~Application() = default;
+
+  /// A client has connected, and has been told so. `auth` is what it sent along, an object. Called on the socket's
+  /// worker thread, which may be any. Must not return null.
+  virtual std::shared_ptr<SocketHandler> OnConnect(std::shared_ptr<Socket> socket, const nlohmann::json& auth) = 0;
+};
+
+}  // namespace parley::socketio
