@@ -22,6 +22,7 @@ Message Message::Binary(std::string_view bytes) {
   return Message(websocket::Frame::Binary(packet), websocket::Frame::Binary(bytes));
 }
 
-Message::Message(websocket::SharedFrame v3, websocket::SharedFrame v4) : v3_(std::move(v3)), v4_(std::move(v4)) {}
+Message::Message(websocket::SharedFrame v3, websocket::SharedFrame v4)
+    : v3_(std::move(v3)), v4_(std::move(v4)) {}
 
 }  // namespace parley::engineio

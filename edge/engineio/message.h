@@ -7,8 +7,9 @@
 
 namespace parley::engineio {
 
-/// One Engine.IO message packet, encoded once for every transport and both protocol versions: as the WebSocket frame
-/// that carries it, whose payload polling reuses. Immutable; a copy shares the bytes, on any thread.
+/// One Engine.IO message packet, encoded once for every transport and both protocol versions: as the
+/// WebSocket frame that carries it, whose payload polling reuses. Immutable; a copy shares the bytes, on any
+/// thread.
 class Message {
  public:
   /// The type digit `4` and `text`, which must be valid UTF-8.
@@ -16,7 +17,9 @@ class Message {
   static Message Binary(std::string_view bytes);
 
   /// Text is the same in both versions; a binary frame begins with the type byte 04 in version 3 only.
-  const websocket::SharedFrame& frame(Protocol protocol) const { return protocol == Protocol::kV3 ? v3_ : v4_; }
+  const websocket::SharedFrame& frame(Protocol protocol) const {
+    return protocol == Protocol::kV3 ? v3_ : v4_;
+  }
 
  private:
   Message(websocket::SharedFrame v3, websocket::SharedFrame v4);

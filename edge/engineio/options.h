@@ -25,7 +25,8 @@ struct Options {
   /// What may wait for a client that doesn't take it, on any transport, before its session is closed. Bytes.
   std::size_t max_queued_bytes = 4'194'304;
 
-  /// Origins whose pages may poll: exact origins, which may send credentials, or `*` for any, without credentials.
+  /// Origins whose pages may poll: exact origins, which may send credentials, or `*` for any, without
+  /// credentials.
   std::vector<std::string> cors_origins = {"*"};
 };
 

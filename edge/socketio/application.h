@@ -10,11 +10,12 @@ namespace parley::socketio {
 
 class Socket;
 
-/// Answers an event. `args` is an array. Takes effect once, at any time, on the socket's worker thread; after the
-/// socket is disconnected it does nothing.
+/// Answers an event. `args` is an array. Takes effect once, at any time, on the socket's worker thread; after
+/// the socket is disconnected it does nothing.
 using Ack = std::function<void(const nlohmann::json& args)>;
 
-/// Why an event is delivered without its arguments. The connection stays: the client meant no harm, or none was done.
+/// Why an event is delivered without its arguments. The connection stays: the client meant no harm, or none
+/// was done.
 enum class Defect {
   kNone,
   kTooDeep,        // the arguments are nested deeper than Options::max_json_depth
@@ -41,9 +42,9 @@ class SocketHandler {
   virtual void OnEvent(Event event) = 0;
 
   /// The last call, exactly once, never from within Socket::Emit. `reason` is the reference's word:
-  /// "client namespace disconnect" (the client said goodbye), "server namespace disconnect", "forced server close",
-  /// "server shutting down", "transport close", "transport error", "ping timeout", "parse error", "forced close"; or
-  /// "slow consumer", which the reference lacks.
+  /// "client namespace disconnect" (the client said goodbye), "server namespace disconnect", "forced server
+  /// close", "server shutting down", "transport close", "transport error", "ping timeout", "parse error",
+  /// "forced close"; or "slow consumer", which the reference lacks.
   virtual void OnDisconnect(std::string_view reason) = 0;
 };
 
@@ -52,9 +53,10 @@ class Application {
  public:
   virtual ~Application() = default;
 
-  /// A client has connected, and has been told so. `auth` is what it sent along, an object. Called on the socket's
-  /// worker thread, which may be any. Must not return null.
-  virtual std::shared_ptr<SocketHandler> OnConnect(std::shared_ptr<Socket> socket, const nlohmann::json& auth) = 0;
+  /// A client has connected, and has been told so. `auth` is what it sent along, an object. Called on the
+  /// socket's worker thread, which may be any. Must not return null.
+  virtual std::shared_ptr<SocketHandler> OnConnect(std::shared_ptr<Socket> socket,
+                                                   const nlohmann::json& auth) = 0;
 };
 
 }  // namespace parley::socketio

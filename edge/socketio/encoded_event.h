@@ -9,8 +9,8 @@
 
 namespace parley::socketio {
 
-/// One event without acknowledgement, encoded once for every transport and protocol version. Immutable; shared by
-/// sockets on any thread, so that a broadcast costs one encoding.
+/// One event without acknowledgement, encoded once for every transport and protocol version. Immutable;
+/// shared by sockets on any thread, so that a broadcast costs one encoding.
 class EncodedEvent {
  public:
   explicit EncodedEvent(std::vector<engineio::Message> messages) : messages_(std::move(messages)) {}
@@ -24,8 +24,9 @@ class EncodedEvent {
 
 using SharedEvent = std::shared_ptr<const EncodedEvent>;
 
-/// `args` is an array; binary values in it, at any depth, become attachments. Throws std::invalid_argument for a
-/// reserved name (clients since 4.5 close the connection when they receive one) and for `args` that isn't an array.
+/// `args` is an array; binary values in it, at any depth, become attachments. Throws std::invalid_argument
+/// for a reserved name (clients since 4.5 close the connection when they receive one) and for `args` that
+/// isn't an array.
 SharedEvent EncodeEvent(std::string_view name, const nlohmann::json& args);
 
 }  // namespace parley::socketio

@@ -24,13 +24,13 @@ struct Options {
   engineio::Options engine;
   /// A connection whose client doesn't connect to the namespace within this time is closed.
   std::chrono::milliseconds connect_timeout{45'000};
-  /// How deep one argument of an event may be nested; a scalar has depth 0. An event with a deeper one is delivered
-  /// with a defect.
+  /// How deep one argument of an event may be nested; a scalar has depth 0. An event with a deeper one is
+  /// delivered with a defect.
   std::size_t max_json_depth = 32;
 };
 
-/// A Socket.IO server for all workers: protocol 5 (Engine.IO 4) and its predecessor (Engine.IO 3), namespace "/".
-/// The workers and the application must outlive it; stop the workers before it is destroyed.
+/// A Socket.IO server for all workers: protocol 5 (Engine.IO 4) and its predecessor (Engine.IO 3), namespace
+/// "/". The workers and the application must outlive it; stop the workers before it is destroyed.
 class Server : public server::HttpHandler {
  public:
   Server(server::WorkerPool& workers, Application& application, Options options = {});
@@ -40,11 +40,16 @@ class Server : public server::HttpHandler {
   bool Owns(std::string_view path) const;
 
   std::optional<std::size_t> WorkerFor(const server::Request& request) const override;
+  std::optional<std::size_t> MaxBodyBytes(const server::Request& header) const override;
+  void PrepareRefusal(const server::Request& header, server::Response& refusal) const override;
   void Handle(std::shared_ptr<server::Exchange> exchange) override;
 
-  /// From now on new sessions are refused with 503, and the existing ones are closed with "server shutting down" in a
-  /// way that makes clients come back (elsewhere, one hopes). `done` is called once, on a worker thread, when every
-  /// handler has heard OnDisconnect. Any thread.
+  /// How many Engine.IO sessions there are. Any thread.
+  std::size_t connection_count() const;
+
+  /// From now on new sessions are refused with 503, and the existing ones are closed with "server shutting
+  /// down" in a way that makes clients come back (elsewhere, one hopes). `done` is called once, on a worker
+  /// thread, when every handler has heard OnDisconnect. Any thread.
   void Shutdown(std::function<void()> done);
 
  private:

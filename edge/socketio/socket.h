@@ -18,8 +18,8 @@ namespace parley::socketio {
 class Client;
 struct Packet;
 
-/// A client's connection to the namespace "/". Worker thread only. Whoever holds one may keep it as long as it likes:
-/// after it is disconnected all members that send do nothing.
+/// A client's connection to the namespace "/". Worker thread only. Whoever holds one may keep it as long as
+/// it likes: after it is disconnected all members that send do nothing.
 class Socket : public std::enable_shared_from_this<Socket> {
  public:
   /// Made by Client; public for std::make_shared.
@@ -36,8 +36,8 @@ class Socket : public std::enable_shared_from_this<Socket> {
   engineio::Protocol protocol() const { return protocol_; }
   bool connected() const { return client_ != nullptr; }
 
-  /// Sends an event; see EncodeEvent for what is allowed. A client that is too slow is closed, which its handler
-  /// learns later, never from within this call.
+  /// Sends an event; see EncodeEvent for what is allowed. A client that is too slow is closed, which its
+  /// handler learns later, never from within this call.
   void Emit(std::string_view name, const nlohmann::json& args = nlohmann::json::array());
   void Emit(const SharedEvent& event);
 
@@ -45,16 +45,18 @@ class Socket : public std::enable_shared_from_this<Socket> {
   void EmitWithAck(std::string_view name, const nlohmann::json& args,
                    std::function<void(const nlohmann::json& args)> on_answer);
 
-  /// Sends a DISCONNECT packet, so that the client doesn't come back by itself; the handler's OnDisconnect is called
-  /// before this returns. With `close_connection` the connection below is closed too, after what is queued.
+  /// Sends a DISCONNECT packet, so that the client doesn't come back by itself; the handler's OnDisconnect is
+  /// called before this returns. With `close_connection` the connection below is closed too, after what is
+  /// queued.
   void Disconnect(bool close_connection);
 
  private:
   friend class Client;
 
+  using AwaitedAcks = std::unordered_map<std::uint64_t, std::function<void(const nlohmann::json&)>>;
+
   void Start(std::shared_ptr<SocketHandler> handler);
   void Dispatch(Packet packet);
-  void SendAck(std::uint64_t id, const nlohmann::json& args);
   void Detach(std::string_view reason);
   Ack MakeAck(std::uint64_t id);
 
@@ -69,7 +71,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
   std::shared_ptr<SocketHandler> handler_;
   std::string_view disconnect_reason_;
   std::uint64_t next_ack_id_ = 0;
-  std::unordered_map<std::uint64_t, std::function<void(const nlohmann::json&)>> awaited_acks_;
+  AwaitedAcks awaited_acks_;
 };
 
 }  // namespace parley::socketio

@@ -1,0 +1,204 @@
+#include "edge/engineio/server.h"
+
+#include <boost/asio/post.hpp>
+#include <string>
+#include <utility>
+
+#include "edge/engineio/query.h"
+#include "edge/engineio/session.h"
+#include "edge/engineio/token.h"
+#include "edge/engineio/websocket_transport.h"
+
+namespace parley::engineio {
+namespace {
+
+namespace http = server::http;
+
+constexpr std::uint16_t kNormalClosure = 1000;
+
+std::string_view QueryOf(const server::Request& request) {
+  const std::string_view target = request.target();
+  const std::size_t question_mark = target.find('?');
+  return question_mark == std::string_view::npos ? std::string_view() : target.substr(question_mark + 1);
+}
+
+/// Nullopt: neither of the two versions. Clients that don't say speak the older one.
+std::optional<Protocol> ParseProtocol(const std::optional<std::string>& eio) {
+  if (!eio.has_value() || *eio == "3") return Protocol::kV3;
+  if (*eio == "4") return Protocol::kV4;
+  return std::nullopt;
+}
+
+std::vector<std::unique_ptr<Registry>> MakeRegistries(std::size_t count) {
+  std::vector<std::unique_ptr<Registry>> registries;
+  for (std::size_t i = 0; i < count; ++i) registries.push_back(std::make_unique<Registry>());
+  return registries;
+}
+
+}  // namespace
+
+struct Server::Parameters {
+  explicit Parameters(std::string_view query)
+      : transport(FindParameter(query, "transport").value_or("")),
+        sid(FindParameter(query, "sid").value_or("")),
+        protocol(ParseProtocol(FindParameter(query, "EIO"))),
+        base64(!FindParameter(query, "b64").value_or("").empty()),
+        jsonp(FindParameter(query, "j")) {}
+
+  std::string transport;
+  std::string sid;
+  std::optional<Protocol> protocol;
+  bool base64;
+  std::optional<std::string> jsonp;
+};
+
+Server::Server(server::WorkerPool& workers, HandlerFactory& factory, Options options)
+    : workers_(workers),
+      factory_(factory),
+      options_(std::move(options)),
+      cors_(options_.cors_origins),
+      registries_(MakeRegistries(workers.size())) {}
+
+Server::~Server() = default;
+
+bool Server::Owns(std::string_view path) const {
+  return path.substr(0, options_.path.size()) == options_.path;
+}
+
+std::optional<std::size_t> Server::WorkerFor(const server::Request& request) const {
+  const std::optional<std::string> sid = FindParameter(QueryOf(request), "sid");
+  const std::optional<std::size_t> worker = sid.has_value() ? WorkerOf(*sid) : std::nullopt;
+  return worker.has_value() && *worker < workers_.size() ? worker : std::nullopt;
+}
+
+std::optional<std::size_t> Server::MaxBodyBytes(const server::Request& /*header*/) const {
+  return options_.max_http_buffer_size;
+}
+
+void Server::PrepareRefusal(const server::Request& header, server::Response& refusal) const {
+  cors_.Apply(header, refusal);
+}
+
+void Server::Handle(std::shared_ptr<server::Exchange> exchange) {
+  if (exchange->request().method() == http::verb::options) {
+    exchange->Respond(cors_.Preflight(exchange->request()));
+    return;
+  }
+  const Parameters parameters(exchange->query());
+  if (parameters.transport != "polling" && parameters.transport != "websocket") {
+    Refuse(*exchange, ErrorCode::kUnknownTransport);
+  } else if (!parameters.sid.empty()) {
+    HandleSession(parameters, std::move(exchange));
+  } else {
+    HandleHandshake(parameters, std::move(exchange));
+  }
+}
+
+std::shared_ptr<Session> Server::FindSession(server::Worker& worker, const std::string& sid) {
+  Registry& registry = *registries_.at(worker.index());
+  if (const std::shared_ptr<Session> session = registry.Find(sid)) session->CatchUp(Session::Clock::now());
+  return registry.Find(sid);
+}
+
+void Server::HandleSession(const Parameters& parameters, std::shared_ptr<server::Exchange> exchange) {
+  const std::shared_ptr<Session> session = FindSession(exchange->worker(), parameters.sid);
+  if (session == nullptr) return Refuse(*exchange, ErrorCode::kUnknownSid);
+  if (parameters.protocol != session->protocol()) return Refuse(*exchange, ErrorCode::kBadRequest);
+  const bool websocket = parameters.transport == "websocket";
+  if (exchange->is_upgrade() != websocket) return Refuse(*exchange, ErrorCode::kBadRequest);
+  if (websocket) return AcceptProbe(*session, *exchange);
+  if (session->over_websocket()) return Refuse(*exchange, ErrorCode::kBadRequest);
+  switch (exchange->request().method()) {
+    case http::verb::get:
+      return session->OnPoll(std::move(exchange));
+    case http::verb::post:
+      return session->OnPost(std::move(exchange));
+    default:
+      return Refuse(*exchange, ErrorCode::kBadRequest);
+  }
+}
+
+void Server::HandleHandshake(const Parameters& parameters, std::shared_ptr<server::Exchange> exchange) {
+  if (exchange->request().method() != http::verb::get)
+    return Refuse(*exchange, ErrorCode::kBadHandshakeMethod);
+  const bool websocket = parameters.transport == "websocket";
+  if (exchange->is_upgrade() != websocket) return Refuse(*exchange, ErrorCode::kBadRequest);
+  if (!parameters.protocol.has_value()) return Refuse(*exchange, ErrorCode::kUnsupportedProtocolVersion);
+  if (shutting_down_) return RefuseShuttingDown(*exchange);
+  const std::shared_ptr<Session> session = MakeSession(parameters, *exchange);
+  std::shared_ptr<Handler> handler = factory_.CreateHandler(*session);
+  if (!websocket) {
+    PollingTransport transport(session->protocol(), parameters.base64, parameters.jsonp, cors_);
+    session->OpenPolling(std::move(transport), std::move(exchange), std::move(handler));
+    return;
+  }
+  auto transport = std::make_shared<WebSocketTransport>(session.get());
+  session->OpenWebSocket(transport, std::move(handler));
+  Accept(*exchange, transport);
+}
+
+std::shared_ptr<Session> Server::MakeSession(const Parameters& parameters, const server::Exchange& exchange) {
+  server::Worker& worker = exchange.worker();
+  Registry& registry = *registries_.at(worker.index());
+  auto session = std::make_shared<Session>(Session::Handshake{.sid = MakeSid(worker.index()),
+                                                              .protocol = *parameters.protocol,
+                                                              .remote_address = exchange.remote_address(),
+                                                              .time = Session::Clock::now()},
+                                           worker, registry, options_);
+  registry.Insert(session);
+  return session;
+}
+
+void Server::AcceptProbe(Session& session, server::Exchange& exchange) {
+  auto transport = std::make_shared<WebSocketTransport>(&session);
+  if (session.OnProbe(transport)) return Accept(exchange, std::move(transport));
+  // There is a WebSocket already: the handshake succeeds, as with the reference, and nothing comes of it.
+  transport = std::make_shared<WebSocketTransport>(nullptr);
+  Accept(exchange, transport);
+  transport->Close(kNormalClosure);
+}
+
+void Server::Accept(server::Exchange& exchange, std::shared_ptr<WebSocketTransport> transport) const {
+  websocket::Options options;
+  options.max_message_bytes = options_.max_http_buffer_size;
+  options.max_queued_bytes = options_.max_queued_bytes;
+  if (auto connection = exchange.AcceptWebSocket(transport, options)) {
+    transport->Attach(std::move(connection));
+  } else {
+    transport->OnClosed({.kind = websocket::CloseReason::kTransportError, .code = 0, .text = {}});
+  }
+}
+
+void Server::Refuse(server::Exchange& exchange, ErrorCode code) const {
+  server::Response response = MakeError(code, exchange.is_upgrade());
+  cors_.Apply(exchange.request(), response);
+  exchange.Respond(std::move(response));
+}
+
+void Server::RefuseShuttingDown(server::Exchange& exchange) const {
+  server::Response response = MakeError(ErrorCode::kForbidden, exchange.is_upgrade());
+  response.result(http::status::service_unavailable);
+  response.set(http::field::retry_after, "1");
+  cors_.Apply(exchange.request(), response);
+  exchange.Respond(std::move(response));
+}
+
+std::size_t Server::session_count() const {
+  std::size_t count = 0;
+  for (const auto& registry : registries_) count += registry->size();
+  return count;
+}
+
+void Server::Shutdown(std::function<void()> done) {
+  shutting_down_ = true;
+  auto remaining = std::make_shared<std::atomic<std::size_t>>(workers_.size());
+  auto shared_done = std::make_shared<std::function<void()>>(std::move(done));
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    boost::asio::post(workers_.at(i).executor(), [this, i, remaining, shared_done] {
+      for (const std::shared_ptr<Session>& session : registries_[i]->All()) session->Shutdown();
+      if (remaining->fetch_sub(1) == 1) (*shared_done)();
+    });
+  }
+}
+
+}  // namespace parley::engineio

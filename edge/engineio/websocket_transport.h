@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "edge/websocket/connection.h"
+#include "edge/websocket/frame.h"
+
+namespace parley::engineio {
+
+class Session;
+
+/// A session's WebSocket, in use or being probed. Worker thread only.
+class WebSocketTransport final : public websocket::Handler {
+ public:
+  /// Without a session, it ignores what the client says.
+  explicit WebSocketTransport(Session* session) : session_(session) {}
+
+  /// The connection that was made with this as its handler.
+  void Attach(std::shared_ptr<websocket::Connection> connection);
+
+  void Send(websocket::SharedFrame frame);
+
+  /// Closes the connection after what is queued; the session hears nothing any more.
+  void Close(std::uint16_t code);
+
+  void OnOpen() override;
+  void OnMessage(std::string_view payload, bool binary) override;
+  void OnClosed(websocket::CloseReason reason) override;
+
+ private:
+  Session* session_;  // outlives this, or has called Close
+  std::shared_ptr<websocket::Connection> connection_;
+};
+
+}  // namespace parley::engineio
