@@ -111,11 +111,20 @@ class AggregateHost {
     Enqueue(*entry, {std::move(request_id), std::move(decide), std::move(done)});
   }
 
-  /// Removes a room without an event: its subscriptions end as destroyed. A room that is not there is passed
-  /// over.
-  void Close(const std::string& room_id) {
+  /// Removes a room without an event, after the commands that came before: its subscriptions end as destroyed. A
+  /// room that is not there is passed over. `closed`, when there is one, is called as Execute's `done`: from then
+  /// on the id may be opened again, unless the status says that the store failed.
+  void Close(const std::string& room_id, std::function<void(absl::Status)> closed = nullptr) {
     absl::StatusOr<std::shared_ptr<Entry>> entry = Find(room_id);
-    if (entry.ok()) Enqueue(*entry, {{}, nullptr, nullptr});
+    if (!entry.ok()) {
+      if (closed) closed(Is(entry.status(), kRoomNotFound) ? absl::OkStatus() : entry.status());
+      return;
+    }
+    Done done;
+    if (closed) {
+      done = [closed = std::move(closed)](absl::StatusOr<Outcome> outcome) { closed(outcome.status()); };
+    }
+    Enqueue(*entry, {{}, nullptr, std::move(done)});
   }
 
   /// Calls `read` with the room as it is now, or returns why it can't. `read` runs under the room's lock.
@@ -365,7 +374,9 @@ class AggregateHost {
     }
     if (last) {
       const absl::MutexLock lock(&mutex_);
-      entries_.erase(entry.id);
+      // Somebody may have opened the id again between this room's end and a second Close of it.
+      const auto found = entries_.find(entry.id);
+      if (found != entries_.end() && found->second.get() == &entry) entries_.erase(found);
     }
     if (save) store_.SaveState(entry.id, entry.position, Codec::EncodeState(entry.state));
     if (task.done) task.done(Outcome{std::move(reply), last ? nullptr : &entry.state, entry.position});

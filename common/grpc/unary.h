@@ -3,6 +3,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -20,8 +21,10 @@ void CallUnary(Async& async,
                void (AsyncBase::*method)(grpc::ClientContext*, const Request*, Response*,
                                          std::function<void(grpc::Status)>),
                Request request, std::chrono::milliseconds timeout, Done done) {
+  // A context can't be moved, so the call is made where it stays.
   struct Call {
-    Call(Request to_send, Done to_call) : request(std::move(to_send)), done(std::move(to_call)) {}
+    Call(Request request_in, Done done_in) : request(std::move(request_in)), done(std::move(done_in)) {}
+
     grpc::ClientContext context;
     Request request;
     Response response;
