@@ -6,7 +6,7 @@ namespace parley::edge {
 
 using nlohmann::json;
 
-const json& Member(const json& object, std::string_view name) {
+const json& FieldOf(const json& object, std::string_view name) {
   static const json kNull;
   if (!object.is_object()) return kNull;
   const auto found = object.find(name);

@@ -13,7 +13,7 @@
 namespace parley::edge {
 
 /// The value of a member, or null when there is none, or when `object` isn't one.
-const nlohmann::json& Member(const nlohmann::json& object, std::string_view name);
+const nlohmann::json& FieldOf(const nlohmann::json& object, std::string_view name);
 
 /// A string that isn't empty.
 absl::StatusOr<std::string> RequireString(const nlohmann::json& value, std::string_view field);

@@ -1,0 +1,89 @@
+#include "edge/edge_config.h"
+
+#include "absl/flags/flag.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/time.h"
+
+ABSL_FLAG(int, port, 3000, "Port for Socket.IO, REST, /healthz, /readyz and /metrics; 0 takes a free one.");
+ABSL_FLAG(int, workers, 0, "Threads that serve sockets; 0 takes one for each core.");
+ABSL_FLAG(std::string, room_service_address, "127.0.0.1:50051", "HOST:PORT of room-service.");
+ABSL_FLAG(std::string, messaging_service_address, "127.0.0.1:50052", "HOST:PORT of messaging-service.");
+ABSL_FLAG(absl::Duration, rpc_timeout, absl::Seconds(5),
+          "How long a call of a service may take before the client is refused with 503.");
+ABSL_FLAG(int, max_http_buffer_size, 1'000'000,
+          "The largest Socket.IO packet and the largest HTTP body that are taken, in bytes.");
+ABSL_FLAG(int, max_socket_queue_size, 4'000'000,
+          "What may wait for a client to be read, in bytes; a client that lets more pile up is closed.");
+ABSL_FLAG(int, max_json_depth, 32, "How deep JSON from clients may be nested.");
+ABSL_FLAG(absl::Duration, header_timeout, absl::Seconds(10),
+          "How long the header of an HTTP request may take to arrive.");
+ABSL_FLAG(absl::Duration, body_timeout, absl::Seconds(20),
+          "How long the body of an HTTP request may take to arrive.");
+ABSL_FLAG(absl::Duration, ping_interval, absl::Seconds(25), "How often Engine.IO's heartbeat beats.");
+ABSL_FLAG(absl::Duration, ping_timeout, absl::Seconds(20),
+          "How late a heartbeat may be before the client is given up.");
+ABSL_FLAG(absl::Duration, upgrade_timeout, absl::Seconds(10),
+          "How long an upgrade from polling to WebSocket may take before it is given up.");
+ABSL_FLAG(absl::Duration, connect_timeout, absl::Seconds(45),
+          "How long a client may take to connect to the Socket.IO namespace before it is closed.");
+ABSL_FLAG(std::string, cors_origins, "*",
+          "Origins of web pages that may call, separated by commas, such as https://app.example; * allows "
+          "every page, "
+          "but only listed ones with credentials.");
+
+namespace parley::edge {
+namespace {
+
+std::chrono::milliseconds ReadDuration(config::Problems& problems, const char* flag, absl::Duration value) {
+  if (value < absl::Milliseconds(1) || value > absl::Hours(24)) {
+    problems.Add(flag, "must be from 1ms to 24h, not " + absl::FormatDuration(value));
+  }
+  return absl::ToChronoMilliseconds(value);
+}
+
+std::vector<std::string> ReadOrigins(config::Problems& problems, const std::string& list) {
+  std::vector<std::string> origins;
+  for (const absl::string_view part : absl::StrSplit(list, ',', absl::SkipWhitespace())) {
+    std::string origin(absl::StripAsciiWhitespace(part));
+    const std::size_t scheme = origin.find("://");
+    const bool bare = scheme != std::string::npos && origin.find('/', scheme + 3) == std::string::npos;
+    if (origin != "*" && !bare) {
+      problems.Add("cors_origins", "must list origins such as https://app.example, not \"" + origin + "\"");
+    }
+    origins.push_back(std::move(origin));
+  }
+  return origins;
+}
+
+}  // namespace
+
+EdgeConfig ReadEdgeConfig(config::Problems& problems) {
+  EdgeConfig config;
+  config.process = config::ReadProcessConfig(problems);
+  problems.RequireRange("port", absl::GetFlag(FLAGS_port), 0, 65535);
+  config.port = static_cast<std::uint16_t>(absl::GetFlag(FLAGS_port));
+  problems.RequireRange("workers", absl::GetFlag(FLAGS_workers), 0, 1024);
+  config.workers = static_cast<std::size_t>(absl::GetFlag(FLAGS_workers));
+  config.room_service_address = absl::GetFlag(FLAGS_room_service_address);
+  problems.RequireAddress("room_service_address", config.room_service_address);
+  config.messaging_service_address = absl::GetFlag(FLAGS_messaging_service_address);
+  problems.RequireAddress("messaging_service_address", config.messaging_service_address);
+  problems.RequireRange("max_http_buffer_size", absl::GetFlag(FLAGS_max_http_buffer_size), 1024, 1 << 30);
+  config.max_http_buffer_size = static_cast<std::size_t>(absl::GetFlag(FLAGS_max_http_buffer_size));
+  problems.RequireRange("max_socket_queue_size", absl::GetFlag(FLAGS_max_socket_queue_size), 65536, 1 << 30);
+  config.max_socket_queue_size = static_cast<std::size_t>(absl::GetFlag(FLAGS_max_socket_queue_size));
+  problems.RequireRange("max_json_depth", absl::GetFlag(FLAGS_max_json_depth), 4, 1000);
+  config.max_json_depth = static_cast<std::size_t>(absl::GetFlag(FLAGS_max_json_depth));
+  config.rpc_timeout = ReadDuration(problems, "rpc_timeout", absl::GetFlag(FLAGS_rpc_timeout));
+  config.header_timeout = ReadDuration(problems, "header_timeout", absl::GetFlag(FLAGS_header_timeout));
+  config.body_timeout = ReadDuration(problems, "body_timeout", absl::GetFlag(FLAGS_body_timeout));
+  config.ping_interval = ReadDuration(problems, "ping_interval", absl::GetFlag(FLAGS_ping_interval));
+  config.ping_timeout = ReadDuration(problems, "ping_timeout", absl::GetFlag(FLAGS_ping_timeout));
+  config.upgrade_timeout = ReadDuration(problems, "upgrade_timeout", absl::GetFlag(FLAGS_upgrade_timeout));
+  config.connect_timeout = ReadDuration(problems, "connect_timeout", absl::GetFlag(FLAGS_connect_timeout));
+  config.cors_origins = ReadOrigins(problems, absl::GetFlag(FLAGS_cors_origins));
+  return config;
+}
+
+}  // namespace parley::edge

@@ -1,0 +1,151 @@
+#include "edge/events/client_session.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <exception>
+#include <utility>
+
+#include "common/log/log.h"
+#include "edge/events/event_metrics.h"
+#include "edge/events/session_tracker.h"
+#include "edge/translate/refusal.h"
+
+namespace parley::edge {
+
+namespace net = boost::asio;
+using nlohmann::json;
+
+namespace {
+
+/// What a client may have sent before its earlier events are worked off. Beyond it no event is lost silently:
+/// the connection is closed.
+constexpr std::size_t kMaxQueuedEvents = 1024;
+
+absl::Status StatusOf(socketio::Defect defect) {
+  switch (defect) {
+    case socketio::Defect::kNone:
+      return absl::OkStatus();
+    case socketio::Defect::kTooDeep:
+      return InvalidField("arguments", "are nested too deep");
+    case socketio::Defect::kLoneSurrogate:
+      return InvalidField("arguments", "hold half a surrogate pair");
+  }
+  return absl::OkStatus();
+}
+
+/// R of the contract.
+json ToAnswer(const EventResult& result) {
+  if (result.status.ok()) {
+    json answer = {{"success", true}, {"error", nullptr}, {"status", 200}};
+    if (!result.data.is_null()) answer["data"] = result.data;
+    return answer;
+  }
+  const Refusal refusal = ToRefusal(result.status);
+  return {{"success", false}, {"error", refusal.error}, {"status", refusal.status}, {"code", refusal.code}};
+}
+
+/// The code by which older clients know that joining failed.
+std::string ToOlderCode(const Refusal& refusal) { return "J" + std::to_string(refusal.status); }
+
+}  // namespace
+
+ClientSession::ClientSession(const Services& services, std::shared_ptr<socketio::Socket> socket)
+    : services_(services), socket_(std::move(socket)) {
+  services_.tracker.Opened();
+}
+
+ClientSession::~ClientSession() { services_.tracker.Closed(); }
+
+void ClientSession::OnEvent(socketio::Event event) {
+  if (events_.size() >= kMaxQueuedEvents) {
+    log::Warning("client sends faster than it is served",
+                 {{"socket_id", socket_->id()}, {"address", socket_->remote_address()}});
+    socket_->Disconnect(true);
+    return;
+  }
+  events_.push_back(std::move(event));
+  Start();
+}
+
+void ClientSession::OnDisconnect(std::string_view reason) {
+  log::Debug("client disconnected", {{"socket_id", socket_->id()}, {"reason", reason}});
+  disconnected_ = true;
+  events_.clear();
+  Detach();
+  Start();
+}
+
+void ClientSession::Start() {
+  if (running_) return;
+  running_ = true;
+  net::co_spawn(
+      socket_->worker().executor(), [self = shared_from_this()] { return self->Run(); },
+      [](const std::exception_ptr& failure) {
+        if (failure) std::rethrow_exception(failure);
+      });
+}
+
+net::awaitable<void> ClientSession::Run() {
+  while (!events_.empty()) {
+    socketio::Event event = std::move(events_.front());
+    events_.pop_front();
+    co_await HandleEvent(std::move(event));
+  }
+  running_ = false;
+  // Whatever was under way when the client went has had its say by now.
+  if (disconnected_ && participation_) {
+    const absl::Status status = co_await Leave(*std::exchange(participation_, std::nullopt));
+    if (!status.ok()) log::Warning("leaving failed", {{"cause", status.ToString()}});
+  }
+}
+
+net::awaitable<void> ClientSession::HandleEvent(socketio::Event event) {
+  EventResult result;
+  const EventFunction function = FindEvent(event.name);
+  if (event.defect != socketio::Defect::kNone) {
+    result = StatusOf(event.defect);
+  } else if (function == nullptr) {
+    // A client that doesn't ask for an answer is newer or older than this server, and can do without.
+    if (!event.ack) co_return;
+    result = MakeError(kUnknownEvent);
+  } else {
+    result = co_await (this->*function)(Arguments(std::move(event.args)));
+  }
+  CountEvent(function == nullptr ? "unknown" : event.name, result.status.ok());
+  Answer(event, result);
+  if (result.then) result.then();
+}
+
+void ClientSession::Answer(const socketio::Event& event, const EventResult& result) {
+  const json answer = ToAnswer(result);
+  if (!result.status.ok()) {
+    log::Debug("event refused",
+               {{"event", event.name}, {"socket_id", socket_->id()}, {"cause", result.status.ToString()}});
+    const bool joining = event.name == "join-room";
+    if (joining || !event.ack) {
+      socket_->Emit("error", json::array({{{"event", event.name},
+                                           {"code", answer["code"]},
+                                           {"status", answer["status"]},
+                                           {"message", answer["error"]}}}));
+    }
+    if (joining)
+      socket_->Emit("error-event",
+                    json::array({"join", answer["error"], ToOlderCode(ToRefusal(result.status))}));
+  }
+  if (event.ack) event.ack(json::array({answer}));
+}
+
+void ClientSession::Detach() {
+  if (member_) services_.broadcaster.Detach(std::exchange(member_, nullptr));
+}
+
+void ClientSession::OnRoomDestroyed() {
+  Detach();
+  participation_.reset();
+}
+
+void ClientSession::OnEventsMissed() {
+  log::Warning("client closed because it missed events", {{"socket_id", socket_->id()}});
+  socket_->Disconnect(true);
+}
+
+}  // namespace parley::edge

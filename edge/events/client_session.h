@@ -1,0 +1,101 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/ids/ids.h"
+#include "edge/events/event_table.h"
+#include "edge/fanout/broadcaster.h"
+#include "edge/fanout/member.h"
+#include "edge/rpc/messaging_client.h"
+#include "edge/rpc/room_client.h"
+#include "edge/socketio/application.h"
+#include "edge/socketio/socket.h"
+
+namespace parley::edge {
+
+class SessionTracker;
+
+/// What every session works with; all of it outlives the sessions.
+struct Services {
+  RoomClient& rooms;
+  MessagingClient& messages;
+  Broadcaster& broadcaster;
+  IdSource& ids;
+  SessionTracker& tracker;
+  /// How long a joiner waits until this edge follows the room.
+  std::chrono::milliseconds attach_timeout;
+};
+
+/// One client: translates its events into calls of the services, one after another, and is its place in a
+/// room. Holds no rule of rooms or messages. Worker thread only.
+class ClientSession final : public socketio::SocketHandler,
+                            public Member::Listener,
+                            public std::enable_shared_from_this<ClientSession> {
+ public:
+  ClientSession(const Services& services, std::shared_ptr<socketio::Socket> socket);
+  ~ClientSession() override;
+
+  void OnEvent(socketio::Event event) override;
+  void OnDisconnect(std::string_view reason) override;
+  void OnRoomDestroyed() override;
+  void OnEventsMissed() override;
+
+  // The events of event_table.cc.
+  boost::asio::awaitable<EventResult> CreateRoom(Arguments arguments);
+  boost::asio::awaitable<EventResult> JoinRoom(Arguments arguments);
+  boost::asio::awaitable<EventResult> LeaveRoom(Arguments arguments);
+  boost::asio::awaitable<EventResult> UpdateName(Arguments arguments);
+  boost::asio::awaitable<EventResult> UpdateMediaState(Arguments arguments);
+  boost::asio::awaitable<EventResult> SendMessage(Arguments arguments);
+  boost::asio::awaitable<EventResult> EditMessage(Arguments arguments);
+  boost::asio::awaitable<EventResult> DeleteMessage(Arguments arguments);
+  boost::asio::awaitable<EventResult> GetRtpCapabilities(Arguments arguments);
+  boost::asio::awaitable<EventResult> RefuseMedia(Arguments arguments);
+
+ private:
+  /// The participant that this client is.
+  struct Participation {
+    std::string room_id;
+    room::v1::Credentials credentials;
+  };
+
+  /// Starts Run unless it runs.
+  void Start();
+  /// Works off the events; one such coroutine runs as long as there are any.
+  boost::asio::awaitable<void> Run();
+  boost::asio::awaitable<void> HandleEvent(socketio::Event event);
+  void Answer(const socketio::Event& event, const EventResult& result);
+
+  /// Leaves the room for good; `participation` is not this client's any more. Tries again while a service is
+  /// away.
+  boost::asio::awaitable<absl::Status> Leave(Participation participation);
+  void Detach();
+
+  /// A new request id, so that a repeated call takes effect once.
+  std::string RequestId() { return services_.ids.Uuid(); }
+
+  /// A request of this participant to room-service or messaging-service, with what all of them have.
+  template <typename Request>
+  Request MakeRoomRequest();
+  template <typename Request>
+  Request MakeMessageRequest();
+
+  // Constant after construction.
+  const Services& services_;
+  const std::shared_ptr<socketio::Socket> socket_;
+
+  std::deque<socketio::Event> events_;
+  bool running_ = false;
+  bool disconnected_ = false;
+  std::shared_ptr<Member> member_;
+  std::optional<Participation> participation_;
+};
+
+}  // namespace parley::edge

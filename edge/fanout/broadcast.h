@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "edge/socketio/encoded_event.h"
+#include "parley/common/v1/watch.pb.h"
+
+namespace parley::edge {
+
+/// The two sequences of events that every room has.
+enum class Source { kRoom, kMessages };
+
+/// One step of a room on its way to this edge's sockets: encoded once, immutable, shared by all workers.
+struct Broadcast {
+  enum class Kind {
+    /// `events` are for `audience`.
+    kEvents,
+    /// As kEvents, and the room is no more.
+    kDestroyed,
+    /// The source begins to count anew at `sequence`: the service has lost its memory.
+    kRepositioned,
+    /// Events were missed and can't be had any more: clients have to join again to see the room as it is.
+    kMissed,
+  };
+
+  Source source = Source::kRoom;
+  Kind kind = Kind::kEvents;
+  std::uint64_t sequence = 0;
+  common::v1::Audience audience;
+  std::vector<socketio::SharedEvent> events;
+};
+
+using SharedBroadcast = std::shared_ptr<const Broadcast>;
+
+}  // namespace parley::edge

@@ -1,0 +1,92 @@
+#include "edge/fanout/event_encoder.h"
+
+#include <string>
+
+#include "edge/translate/json_types.h"
+
+namespace parley::edge {
+namespace {
+
+using socketio::EncodeEvent;
+using socketio::SharedEvent;
+
+/// The seed's spelling, and the one that clients in the field listen to.
+std::vector<SharedEvent> DestroyedEvents() {
+  return {EncodeEvent("destroy", json::array()), EncodeEvent("destory", json::array())};
+}
+
+std::vector<SharedEvent> Encode(const room::v1::RoomEvent& event) {
+  using Event = room::v1::RoomEvent;
+  switch (event.event_case()) {
+    case Event::kParticipantJoined:
+      return {
+          EncodeEvent("new-participant", json::array({ToJson(event.participant_joined().participant())}))};
+    case Event::kParticipantLeft:
+      return {EncodeEvent("participant-left", json::array({event.participant_left().participant_id()}))};
+    case Event::kNameUpdated:
+      return {EncodeEvent("participant-changed-name",
+                          json::array({event.name_updated().participant_id(), event.name_updated().name()}))};
+    case Event::kMediaStateUpdated:
+      return {
+          EncodeEvent("participant-updated-media-state",
+                      json::array({{{"id", event.media_state_updated().participant_id()},
+                                    {"mediaState", ToJson(event.media_state_updated().media_state())}}}))};
+    case Event::kRoomDestroyed:
+      return DestroyedEvents();
+    case Event::kRoomCreated:
+    case Event::EVENT_NOT_SET:
+      return {};
+  }
+  return {};
+}
+
+/// "<new|edit|delete>-<room|direct>-message".
+SharedEvent EncodeMessage(std::string_view verb, const messaging::v1::Message& message) {
+  const std::string_view kind = message.to().has_everyone() ? "-room-message" : "-direct-message";
+  return EncodeEvent(std::string(verb).append(kind), json::array({ToJson(message)}));
+}
+
+std::vector<SharedEvent> Encode(const messaging::v1::MessageEvent& event) {
+  using Event = messaging::v1::MessageEvent;
+  switch (event.event_case()) {
+    case Event::kMessageSent:
+      return {EncodeMessage("new", event.message_sent().message())};
+    case Event::kMessageEdited:
+      return {EncodeMessage("edit", event.message_edited().message())};
+    case Event::kMessageDeleted:
+      return {EncodeMessage("delete", event.message_deleted().message())};
+    case Event::EVENT_NOT_SET:
+      return {};
+  }
+  return {};
+}
+
+template <typename Event>
+SharedBroadcast Make(Source source, Broadcast::Kind kind, const Event& event) {
+  std::vector<SharedEvent> events = Encode(event);
+  if (events.empty()) return nullptr;
+  return std::make_shared<const Broadcast>(
+      Broadcast{source, kind, event.position().sequence(), event.audience(), std::move(events)});
+}
+
+}  // namespace
+
+SharedBroadcast EncodeBroadcast(const room::v1::RoomEvent& event) {
+  return Make(Source::kRoom,
+              event.has_room_destroyed() ? Broadcast::Kind::kDestroyed : Broadcast::Kind::kEvents, event);
+}
+
+SharedBroadcast EncodeBroadcast(const messaging::v1::MessageEvent& event) {
+  return Make(Source::kMessages, Broadcast::Kind::kEvents, event);
+}
+
+SharedBroadcast MakeDestroyedBroadcast() {
+  Broadcast broadcast;
+  broadcast.kind = Broadcast::Kind::kDestroyed;
+  broadcast.sequence = UINT64_MAX;
+  broadcast.audience.mutable_everyone();
+  broadcast.events = DestroyedEvents();
+  return std::make_shared<const Broadcast>(std::move(broadcast));
+}
+
+}  // namespace parley::edge

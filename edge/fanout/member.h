@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "edge/fanout/broadcast.h"
+#include "edge/socketio/socket.h"
+
+namespace parley::edge {
+
+/// A socket's place in a room: lets through what its participant may hear, once and in order. Until it is
+/// activated it holds back what happens, because what the participant is told first must be the room as it
+/// was found. Worker thread only.
+class Member {
+ public:
+  /// Hears of what ends the membership from outside.
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+    /// The room is no more; the socket has been told.
+    virtual void OnRoomDestroyed() = 0;
+    /// The socket has missed events for good.
+    virtual void OnEventsMissed() = 0;
+  };
+
+  /// The listener must live until Leave.
+  Member(std::shared_ptr<socketio::Socket> socket, Listener& listener)
+      : socket_(std::move(socket)), listener_(&listener) {}
+
+  server::Worker& worker() const { return socket_->worker(); }
+
+  /// From now on everything is passed on that follows these sequences, beginning with what was held back.
+  void Activate(std::string participant_id, std::uint64_t room_sequence, std::uint64_t message_sequence);
+
+  void Receive(const SharedBroadcast& broadcast);
+
+  /// Nothing is passed on any more.
+  void Leave();
+
+ private:
+  enum class State { kHoldingBack, kActive, kLeft };
+
+  void PassOn(const Broadcast& broadcast);
+  bool IsInAudience(const common::v1::Audience& audience) const;
+
+  const std::shared_ptr<socketio::Socket> socket_;
+  Listener* const listener_;
+
+  State state_ = State::kHoldingBack;
+  std::vector<SharedBroadcast> held_back_;
+  std::string participant_id_;
+  /// By Source.
+  std::uint64_t sequences_[2] = {0, 0};
+};
+
+}  // namespace parley::edge

@@ -1,0 +1,33 @@
+#include "edge/front_door.h"
+
+#include <string_view>
+
+namespace parley::edge {
+
+const server::HttpHandler& FrontDoor::Owner(const server::Request& request) const {
+  const std::string_view target = request.target();
+  if (sockets_.Owns(target.substr(0, target.find('?')))) return sockets_;
+  return rest_;
+}
+
+std::optional<std::size_t> FrontDoor::WorkerFor(const server::Request& request) const {
+  return Owner(request).WorkerFor(request);
+}
+
+std::optional<std::size_t> FrontDoor::MaxBodyBytes(const server::Request& header) const {
+  return Owner(header).MaxBodyBytes(header);
+}
+
+void FrontDoor::PrepareRefusal(const server::Request& header, server::Response& refusal) const {
+  Owner(header).PrepareRefusal(header, refusal);
+}
+
+void FrontDoor::Handle(std::shared_ptr<server::Exchange> exchange) {
+  if (sockets_.Owns(exchange->path())) {
+    sockets_.Handle(std::move(exchange));
+  } else {
+    rest_.Handle(std::move(exchange));
+  }
+}
+
+}  // namespace parley::edge

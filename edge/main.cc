@@ -1,0 +1,116 @@
+#include <atomic>
+#include <exception>
+#include <future>
+
+#include "common/clock/timer_queue.h"
+#include "common/config/flags.h"
+#include "common/config/process_config.h"
+#include "common/grpc/channel.h"
+#include "common/ids/ids.h"
+#include "common/log/log.h"
+#include "common/process/stop_signal.h"
+#include "edge/edge_config.h"
+#include "edge/events/parley_application.h"
+#include "edge/events/session_tracker.h"
+#include "edge/front_door.h"
+#include "edge/server/http_server.h"
+
+namespace parley::edge {
+namespace {
+
+constexpr char kProgram[] = "edge";
+constexpr char kSummary[] =
+    "Parley's edge: serves Socket.IO and REST clients, and translates what they ask into calls of "
+    "room-service and "
+    "messaging-service.";
+
+socketio::Options MakeSocketOptions(const EdgeConfig& config) {
+  socketio::Options options;
+  options.engine.ping_interval = config.ping_interval;
+  options.engine.ping_timeout = config.ping_timeout;
+  options.engine.upgrade_timeout = config.upgrade_timeout;
+  options.engine.max_http_buffer_size = config.max_http_buffer_size;
+  options.engine.max_queued_bytes = config.max_socket_queue_size;
+  options.engine.cors_origins = config.cors_origins;
+  options.connect_timeout = config.connect_timeout;
+  options.max_json_depth = config.max_json_depth;
+  return options;
+}
+
+server::Limits MakeLimits(const EdgeConfig& config) {
+  server::Limits limits;
+  limits.header_timeout = config.header_timeout;
+  limits.body_timeout = config.body_timeout;
+  limits.max_body_bytes = config.max_http_buffer_size;
+  return limits;
+}
+
+/// Serves until the signal, then lets everybody go.
+void Serve(const EdgeConfig& config, StopSignal& stop) {
+  const SystemClock clock;
+  RandomIdSource ids;
+  TimerQueue timers(clock);
+  server::WorkerPool workers(config.workers);
+  const auto room_service = rpc::MakeChannel(config.room_service_address);
+  const auto messaging_service = rpc::MakeChannel(config.messaging_service_address);
+  RoomClient rooms(room_service, config.rpc_timeout);
+  MessagingClient messages(messaging_service, config.rpc_timeout);
+  Broadcaster broadcaster(workers, room_service, messaging_service, timers, clock);
+  SessionTracker tracker;
+  ParleyApplication application({rooms, messages, broadcaster, ids, tracker, config.rpc_timeout});
+  socketio::Server sockets(workers, application, MakeSocketOptions(config));
+
+  std::atomic<bool> stopping = false;
+  RestApi rest(
+      messages,
+      [&] {
+        return ReadinessReport{broadcaster.RoomWatchLive(), broadcaster.MessageWatchLive(), stopping};
+      },
+      {config.cors_origins, config.max_json_depth});
+  FrontDoor door(sockets, rest);
+  server::HttpServer http(workers, MakeLimits(config), door);
+  workers.Start();
+  const std::uint16_t port = http.Listen(config.process.host, config.port);
+  config::AnnounceListening("http", config::Address(config.process.host, port));
+
+  const int signal = stop.Wait();
+  log::Info("stopping", {{"signal", signal}, {"connections", http.open_connections()}});
+  stopping = true;
+  http.StopAccepting();
+  std::promise<void> closed;
+  sockets.Shutdown([&closed] { closed.set_value(); });
+  if (closed.get_future().wait_for(config.process.shutdown_timeout) == std::future_status::ready) {
+    const std::size_t left = tracker.AwaitNone(config.process.shutdown_timeout);
+    if (left > 0) log::Warning("sessions cut off", {{"sessions", left}});
+  } else {
+    log::Warning("clients cut off", {{"connections", http.open_connections()}});
+  }
+  http.Close();
+  broadcaster.Stop();
+  workers.Stop();
+}
+
+int Main(int argc, char** argv) {
+  StopSignal stop;
+  config::Problems problems;
+  if (!config::ParseFlags(kProgram, kSummary, argc, argv, problems)) return 0;
+  const EdgeConfig config = ReadEdgeConfig(problems);
+  if (!problems.empty()) {
+    config::Report(kProgram, problems);
+    return config::kExitUsage;
+  }
+  log::Configure(kProgram, config.process.log_format, config.process.log_level);
+  try {
+    Serve(config, stop);
+  } catch (const std::exception& error) {
+    log::Error("stopped by an error", {{"cause", error.what()}});
+    return 1;
+  }
+  log::Info("stopped");
+  return 0;
+}
+
+}  // namespace
+}  // namespace parley::edge
+
+int main(int argc, char** argv) { return parley::edge::Main(argc, argv); }

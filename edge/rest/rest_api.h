@@ -1,0 +1,65 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "edge/rest/cors.h"
+#include "edge/rest/route_table.h"
+#include "edge/rpc/messaging_client.h"
+#include "edge/server/exchange.h"
+
+namespace parley::edge {
+
+/// What `/readyz` needs to know.
+struct ReadinessReport {
+  bool room_service = false;
+  bool messaging_service = false;
+  /// The process is on its way down.
+  bool stopping = false;
+};
+
+/// The JSON REST API and what operators ask: translates requests into calls of messaging-service. Used on all
+/// workers.
+class RestApi final : public server::HttpHandler {
+ public:
+  struct Options {
+    std::vector<std::string> cors_origins;
+    std::size_t max_json_depth = 32;
+  };
+
+  /// What is used must outlive the API. `readiness` may be called on any worker's thread.
+  RestApi(MessagingClient& messages, std::function<ReadinessReport()> readiness, Options options);
+
+  void Handle(std::shared_ptr<server::Exchange> exchange) override;
+  void PrepareRefusal(const server::Request& header, server::Response& refusal) const override;
+
+  // The routes of route_table.cc.
+  boost::asio::awaitable<server::Response> SendMessage(const RoutedRequest& request);
+  boost::asio::awaitable<server::Response> EditMessage(const RoutedRequest& request);
+  boost::asio::awaitable<server::Response> DeleteMessage(const RoutedRequest& request);
+  boost::asio::awaitable<server::Response> Health(const RoutedRequest& request);
+  boost::asio::awaitable<server::Response> Readiness(const RoutedRequest& request);
+  boost::asio::awaitable<server::Response> Metrics(const RoutedRequest& request);
+
+ private:
+  boost::asio::awaitable<void> Serve(std::shared_ptr<server::Exchange> exchange, const Route& route,
+                                     std::string parameter);
+
+  /// The body of a POST, an object; and in it what every command has.
+  absl::StatusOr<nlohmann::json> ParseBody(const server::Request& request) const;
+  /// Fills in who acts in which room, and what makes a repetition of the request one.
+  template <typename Message>
+  absl::Status FillCommand(const RoutedRequest& request, const nlohmann::json& body, Message& message) const;
+
+  // Constant after construction.
+  MessagingClient& messages_;
+  const std::function<ReadinessReport()> readiness_;
+  const Options options_;
+  const CorsPolicy cors_;
+};
+
+}  // namespace parley::edge
