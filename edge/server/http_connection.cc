@@ -234,6 +234,7 @@ HttpConnection::Awaitable<void> HttpConnection::AwaitClient(error_code& ec) {
   if (buffer_.size() >= kMaxReadAhead) {
     // Nothing more is read; that the connection broke is noticed all the same.
     co_await socket_.async_wait(Socket::wait_error, net::redirect_error(kAwait, ec));
+    if (!ec) ec = net::error::connection_reset;
     co_return;
   }
   const std::size_t size =

@@ -41,7 +41,7 @@ void WorkerPool::RunOn(Worker& worker, const std::function<void()>& fn) {
   }
   std::packaged_task<void()> task(fn);
   std::future<void> done = task.get_future();
-  boost::asio::post(worker.executor(), std::move(task));
+  boost::asio::post(worker.executor(), [&task] { task(); });
   done.get();
 }
 
