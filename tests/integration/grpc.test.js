@@ -1,0 +1,350 @@
+// The services behind the edge, called by hand as a person with buf or grpcurl would.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+
+import { BufCurl, call, callError, listMethods } from './support/buf.js';
+import { KEY, md5, ROOM_ID, UUID } from './support/shapes.js';
+import { suite } from './support/suite.js';
+
+const ROOMS = 'parley.room.v1.RoomService';
+const MESSAGES = 'parley.messaging.v1.MessagingService';
+const NOBODY = '00000000-0000-4000-8000-000000000000';
+
+/** One subscription to one room, followed by half-close; `next()` gives update after update. */
+class Watch {
+  constructor(address, method, subscribe) {
+    this.curl = new BufCurl(['-d', JSON.stringify({ subscribe }), `http://${address}/${method}`], '');
+    this.updates = [];
+  }
+
+  async next() {
+    while (this.updates.length === 0) this.updates.push(...((await this.curl.next()).updates ?? []));
+    return this.updates.shift();
+  }
+
+  /** The next update, which must be an event of this kind; returns the whole event. */
+  async event(kind) {
+    const { event } = await this.next();
+    assert.ok(event?.[kind], `${kind}, not ${JSON.stringify(event)}`);
+    return event;
+  }
+}
+
+suite('The services by hand', {}, (promise, parley) => {
+  const rooms = (method, request) => call(parley.room.endpoints.grpc, `${ROOMS}/${method}`, request);
+  const messages = (method, request) =>
+    call(parley.messaging.endpoints.grpc, `${MESSAGES}/${method}`, request);
+  const roomsError = (method, request) =>
+    callError(parley.room.endpoints.grpc, `${ROOMS}/${method}`, request);
+  const messagesError = (method, request) =>
+    callError(parley.messaging.endpoints.grpc, `${MESSAGES}/${method}`, request);
+
+  promise('list what they offer by reflection', async () => {
+    const roomMethods = await listMethods(parley.room.endpoints.grpc);
+    for (const method of [
+      'CreateRoom',
+      'GetRoom',
+      'JoinRoom',
+      'LeaveRoom',
+      'UpdateName',
+      'UpdateMediaState',
+      'WatchRooms',
+    ]) {
+      assert.ok(roomMethods.includes(`${ROOMS}/${method}`), roomMethods.join());
+    }
+    const messageMethods = await listMethods(parley.messaging.endpoints.grpc);
+    const expected = [
+      'SendMessage',
+      'EditMessage',
+      'DeleteMessage',
+      'ListMessages',
+      'AwaitMembership',
+      'WatchMessages',
+    ];
+    for (const method of expected)
+      assert.ok(messageMethods.includes(`${MESSAGES}/${method}`), messageMethods.join());
+    for (const methods of [roomMethods, messageMethods])
+      assert.ok(methods.includes('grpc.health.v1.Health/Check'));
+  });
+
+  promise('tell their health, as a whole and by name', async () => {
+    for (const [address, service] of [
+      [parley.room.endpoints.grpc, ROOMS],
+      [parley.messaging.endpoints.grpc, MESSAGES],
+    ]) {
+      for (const name of ['', service]) {
+        assert.deepEqual(await call(address, 'grpc.health.v1.Health/Check', { service: name }), {
+          status: 'SERVING',
+        });
+      }
+    }
+  });
+
+  promise('hold a conversation that can be followed by Watch from beginning to end', async (scope) => {
+    const { room, position } = await rooms('CreateRoom', { name: 'By hand' });
+    assert.match(room.id, ROOM_ID);
+    assert.equal(room.idHash, md5(room.id));
+    assert.equal(room.name, 'By hand');
+    const watchRooms = new Watch(parley.room.endpoints.grpc, `${ROOMS}/WatchRooms`, { roomId: room.id });
+    const { snapshot } = await watchRooms.next();
+    assert.deepEqual(snapshot.room, room);
+    assert.deepEqual(snapshot.position, position);
+
+    const joined = await rooms('JoinRoom', { roomId: room.id, name: 'Ada' });
+    const { participantId, key } = joined.credentials;
+    parley.secrets.add(key);
+    assert.match(participantId, UUID);
+    assert.match(key, KEY);
+    assert.equal(joined.room.participants[0].role, 'ROLE_HOST');
+    const joining = await watchRooms.event('participantJoined');
+    assert.deepEqual(joining.position, joined.position);
+    assert.equal(joining.position.incarnation, position.incarnation);
+    assert.equal(Number(joining.position.sequence), Number(position.sequence) + 1);
+    assert.equal(joining.participantJoined.participant.id, participantId);
+    const digest = createHash('sha256').update(key).digest();
+    const raw = createHash('sha256').update(Buffer.from(key, 'hex')).digest();
+    const told = joining.participantJoined.participant.keySha256;
+    assert.ok(
+      [digest, raw].some((hash) => hash.toString('base64') === told),
+      'the digest of the key is told',
+    );
+
+    const bea = await scope.client();
+    await bea.join(room.id, 'Bea');
+    const guest = await watchRooms.event('participantJoined');
+    assert.equal(guest.participantJoined.participant.id, bea.id);
+    assert.equal(guest.participantJoined.participant.name, 'Bea');
+    assert.equal(guest.participantJoined.participant.role, 'ROLE_PARTICIPANT');
+    assert.equal(guest.audience.everyoneExcept.participantId, bea.id);
+
+    const reference = { roomIdHash: room.idHash };
+    const from = { participantId, key };
+    const listed = await messages('ListMessages', {
+      room: reference,
+      credentials: from,
+      membershipPosition: joined.position,
+    });
+    assert.deepEqual(listed.messages ?? [], []);
+    const watchMessages = new Watch(parley.messaging.endpoints.grpc, `${MESSAGES}/WatchMessages`, {
+      roomId: room.id,
+    });
+    assert.ok((await watchMessages.next()).snapshot.position);
+
+    const sent = await messages('SendMessage', {
+      room: reference,
+      from,
+      to: { everyone: {} },
+      content: 'hello',
+    });
+    const sending = await watchMessages.event('messageSent');
+    assert.deepEqual(sending.messageSent.message, sent.message);
+    assert.equal(sending.audience.everyoneExcept.participantId, participantId);
+    const [heard] = await bea.next('new-room-message');
+    assert.equal(heard.id, sent.message.id);
+    assert.equal(heard.content, 'hello');
+
+    const edited = await messages('EditMessage', {
+      room: { roomId: room.id },
+      from,
+      messageId: sent.message.id,
+      content: 'hi',
+    });
+    assert.deepEqual((await watchMessages.event('messageEdited')).messageEdited.message, edited.message);
+    assert.equal((await bea.next('edit-room-message'))[0].content, 'hi');
+    await messages('DeleteMessage', { room: reference, from, messageId: sent.message.id });
+    assert.equal((await watchMessages.event('messageDeleted')).messageDeleted.message.id, sent.message.id);
+    await bea.next('delete-room-message');
+    await messages('SendMessage', {
+      room: reference,
+      from,
+      to: { participantId: bea.id },
+      content: 'for you',
+    });
+    const direct = await watchMessages.event('messageSent');
+    assert.deepEqual(direct.audience.participants.participantIds, [bea.id]);
+    assert.equal((await bea.next('new-direct-message'))[0].content, 'for you');
+
+    await rooms('UpdateName', { roomId: room.id, credentials: from, name: 'A.' });
+    const naming = await watchRooms.event('nameUpdated');
+    assert.deepEqual(naming.nameUpdated, { participantId, name: 'A.' });
+    assert.deepEqual(await bea.next('participant-changed-name'), [participantId, 'A.']);
+    await rooms('UpdateMediaState', { roomId: room.id, credentials: from, cameraEnabled: true });
+    const media = await watchRooms.event('mediaStateUpdated');
+    assert.equal(media.mediaStateUpdated.mediaState.cameraEnabled, true);
+    await bea.next('participant-updated-media-state');
+
+    const left = await rooms('LeaveRoom', { roomId: room.id, credentials: from });
+    await watchRooms.event('participantLeft');
+    const end = await watchRooms.event('roomDestroyed');
+    assert.equal(end.roomDestroyed.reason, 'REASON_HOST_LEFT');
+    assert.ok(Number(end.position.sequence) >= Number(left.position.sequence));
+    assert.equal((await watchRooms.next()).ended.reason, 'REASON_ROOM_DESTROYED');
+    assert.equal(await watchRooms.curl.end(), 0, 'a half-closed stream ends with its last subscription');
+    assert.ok((await watchMessages.next()).ended.reason);
+    assert.equal(await watchMessages.curl.end(), 0);
+    for (const event of ['participant-left', 'destroy', 'destory']) await bea.next(event);
+    bea.assertNothingElse();
+    for (const { curl } of [watchRooms, watchMessages]) {
+      for (const secret of [key, bea.key]) assert.ok(!curl.stdout.includes(secret), 'no event holds a key');
+    }
+  });
+
+  promise(
+    'resume a Watch after a position without a gap, and start again from a snapshot when they must',
+    async () => {
+      const { room, position } = await rooms('CreateRoom', {});
+      const { credentials } = await rooms('JoinRoom', { roomId: room.id });
+      parley.secrets.add(credentials.key);
+      for (const name of ['one', 'two', 'three'])
+        await rooms('UpdateName', { roomId: room.id, credentials, name });
+
+      const resumed = new Watch(parley.room.endpoints.grpc, `${ROOMS}/WatchRooms`, {
+        roomId: room.id,
+        after: position,
+      });
+      await resumed.event('participantJoined');
+      for (const [index, name] of ['one', 'two', 'three'].entries()) {
+        const event = await resumed.event('nameUpdated');
+        assert.equal(event.nameUpdated.name, name);
+        assert.equal(Number(event.position.sequence), Number(position.sequence) + 2 + index);
+      }
+      resumed.curl.stop();
+
+      for (const after of [
+        { incarnation: '1', sequence: '1' },
+        { ...position, sequence: '999999' },
+      ]) {
+        const watch = new Watch(parley.room.endpoints.grpc, `${ROOMS}/WatchRooms`, {
+          roomId: room.id,
+          after,
+        });
+        const { snapshot } = await watch.next();
+        assert.equal(snapshot.room.participants[0].name, 'three');
+        watch.curl.stop();
+      }
+      const nowhere = new Watch(parley.room.endpoints.grpc, `${ROOMS}/WatchRooms`, { roomId: 'nowhere' });
+      assert.equal((await nowhere.next()).ended.reason, 'REASON_ROOM_NOT_FOUND');
+      assert.equal(await nowhere.curl.end(), 0);
+    },
+  );
+
+  promise('answer a repeated request_id with the first answer', async () => {
+    const create = { requestId: 'create-1', name: 'Once' };
+    const first = await rooms('CreateRoom', create);
+    assert.deepEqual(await rooms('CreateRoom', create), first);
+    const join = { requestId: 'join-1', roomId: first.room.id, name: 'Ada' };
+    const joined = await rooms('JoinRoom', join);
+    parley.secrets.add(joined.credentials.key);
+    const again = await rooms('JoinRoom', join);
+    assert.deepEqual(again.credentials, joined.credentials);
+    const { room } = await rooms('GetRoom', { roomId: first.room.id });
+    assert.equal(room.participants.length, 1);
+    const send = {
+      requestId: 'send-1',
+      room: { roomId: room.id },
+      from: joined.credentials,
+      to: { everyone: {} },
+      content: 'once',
+    };
+    const sent = await messages('SendMessage', send);
+    assert.deepEqual(await messages('SendMessage', send), sent);
+    const listed = await messages('ListMessages', {
+      room: { roomId: room.id },
+      credentials: joined.credentials,
+    });
+    assert.equal(listed.messages.length, 1);
+  });
+
+  promise('refuse with a canonical code and one ErrorInfo that tells the reason', async () => {
+    const { room } = await rooms('CreateRoom', {});
+    const { credentials } = await rooms('JoinRoom', { roomId: room.id });
+    const other = await rooms('JoinRoom', { roomId: room.id });
+    for (const one of [credentials, other.credentials]) parley.secrets.add(one.key);
+    const wrongKey = { ...credentials, key: '0'.repeat(32) };
+    const nobody = { ...credentials, participantId: NOBODY };
+    const roomId = room.id;
+    const reference = { roomId };
+    const everyone = { everyone: {} };
+    const send = { room: reference, from: credentials, to: everyone, content: 'x' };
+    const { message } = await messages('SendMessage', send);
+    const cases = [
+      [roomsError, 'GetRoom', { roomId: '999' }, 'not_found', 'ROOM_NOT_FOUND'],
+      [roomsError, 'GetRoom', { roomIdHash: '0'.repeat(32) }, 'not_found', 'ROOM_NOT_FOUND'],
+      [roomsError, 'CreateRoom', { name: '' }, 'invalid_argument', 'INVALID_NAME'],
+      [roomsError, 'CreateRoom', { name: 'n'.repeat(65) }, 'invalid_argument', 'INVALID_NAME'],
+      [roomsError, 'JoinRoom', { roomId: 'x' }, 'not_found', 'ROOM_NOT_FOUND'],
+      [roomsError, 'JoinRoom', { roomId, name: '😀'.repeat(65) }, 'invalid_argument', 'INVALID_NAME'],
+      [roomsError, 'LeaveRoom', { roomId: 'x', credentials }, 'not_found', 'ROOM_NOT_FOUND'],
+      [roomsError, 'LeaveRoom', { roomId, credentials: nobody }, 'not_found', 'PARTICIPANT_NOT_FOUND'],
+      [roomsError, 'LeaveRoom', { roomId, credentials: wrongKey }, 'permission_denied', 'KEY_MISMATCH'],
+      [
+        roomsError,
+        'UpdateName',
+        { roomId, credentials: wrongKey, name: 'x' },
+        'permission_denied',
+        'KEY_MISMATCH',
+      ],
+      [roomsError, 'UpdateName', { roomId, credentials, name: '' }, 'invalid_argument', 'INVALID_NAME'],
+      [roomsError, 'UpdateMediaState', { roomId, credentials: nobody }, 'not_found', 'PARTICIPANT_NOT_FOUND'],
+      [messagesError, 'SendMessage', { ...send, room: { roomId: '999' } }, 'not_found', 'ROOM_NOT_FOUND'],
+      [messagesError, 'SendMessage', { ...send, from: nobody }, 'not_found', 'SENDER_NOT_FOUND'],
+      [messagesError, 'SendMessage', { ...send, from: wrongKey }, 'permission_denied', 'KEY_MISMATCH'],
+      [
+        messagesError,
+        'SendMessage',
+        { ...send, to: { participantId: NOBODY } },
+        'not_found',
+        'RECIPIENT_NOT_FOUND',
+      ],
+      [messagesError, 'SendMessage', { ...send, content: '' }, 'invalid_argument', 'INVALID_CONTENT'],
+      [
+        messagesError,
+        'SendMessage',
+        { ...send, content: 'c'.repeat(4001) },
+        'invalid_argument',
+        'INVALID_CONTENT',
+      ],
+      [messagesError, 'SendMessage', { ...send, to: undefined }, 'invalid_argument', 'INVALID_REQUEST'],
+      [messagesError, 'SendMessage', { ...send, room: undefined }, 'invalid_argument', 'INVALID_REQUEST'],
+      [
+        messagesError,
+        'EditMessage',
+        { ...send, to: undefined, messageId: NOBODY },
+        'not_found',
+        'MESSAGE_NOT_FOUND',
+      ],
+      [
+        messagesError,
+        'DeleteMessage',
+        { room: reference, from: other.credentials, messageId: message.id },
+        'permission_denied',
+        'NOT_AUTHOR',
+      ],
+      [
+        messagesError,
+        'ListMessages',
+        { room: reference, credentials: wrongKey },
+        'permission_denied',
+        'KEY_MISMATCH',
+      ],
+      [
+        messagesError,
+        'AwaitMembership',
+        { roomId: '999', position: { incarnation: '1', sequence: '1' } },
+        'not_found',
+        'ROOM_NOT_FOUND',
+      ],
+    ];
+    const outcomes = [];
+    for (const [ask, method, request, code, reason] of cases) {
+      const told = await ask(method, request);
+      outcomes.push([
+        `${method} ${JSON.stringify(request).slice(0, 80)}`,
+        { ...told, message: undefined },
+        { code, reason, domain: 'parley', message: undefined },
+      ]);
+      assert.ok(told.message.length > 0);
+    }
+    for (const [what, told, expected] of outcomes) assert.deepEqual(told, expected, what);
+  });
+});
