@@ -306,8 +306,8 @@ suite('The logs', { flags: { edge: { 'max-http-buffer-size': 20_000 } } }, (prom
       ada.tell('send-message', ...args);
       await ada.next('error');
     }
-    await ada.ask(words, ada.key);
-    ada.tell(words, ada.key);
+    await ada.ask('no-such-event', words, ada.key);
+    ada.tell('no-such-event', words, ada.key);
     await ada.ask('join-room', room.id, null, { participant: { id: ada.id, key: ada.key } });
     await ada.get('delete-message', message.id);
     await parley.messaging.stop();
