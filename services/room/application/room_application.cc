@@ -1,0 +1,230 @@
+#include "services/room/application/room_application.h"
+
+#include <utility>
+#include <variant>
+
+#include "common/ids/digest.h"
+#include "common/log/log.h"
+#include "common/metrics/metrics.h"
+#include "common/status/error.h"
+
+namespace parley::room {
+namespace {
+
+constexpr ErrorReason kDeadlineExceeded{absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
+                                        "The request came too late"};
+
+/// One room in a thousand million has a given id; meeting a taken one this often is no accident.
+constexpr int kMaxCreateAttempts = 8;
+/// After which a room that could not be expired is tried again.
+constexpr Duration kExpireRetryPause{1'000};
+
+/// The reply of the kind that `outcome` must hold when it answers the command that was asked.
+template <typename Expected>
+absl::StatusOr<Expected> ReplyAs(const absl::StatusOr<RoomHost::Outcome>& outcome) {
+  if (!outcome.ok()) return outcome.status();
+  const Expected* reply = std::get_if<Expected>(&outcome->reply);
+  if (reply == nullptr) return MakeError(kInvalidRequest, "request_id: it was used for another request");
+  return *reply;
+}
+
+/// Hands over where the room is after a command whose answer holds nothing else.
+template <typename Expected>
+RoomHost::Done AnswerPosition(RoomApplication::Done<Position> done) {
+  return [done = std::move(done)](const absl::StatusOr<RoomHost::Outcome>& outcome) {
+    const absl::StatusOr<Expected> reply = ReplyAs<Expected>(outcome);
+    if (!reply.ok()) return done(reply.status());
+    done(outcome->position);
+  };
+}
+
+MediaState MediaStateAfter(const Room& before, const Events& events, const std::string& participant_id) {
+  if (events.empty()) return before.Find(participant_id)->media_state;
+  return std::get<MediaStateUpdated>(events.back().what).media_state;
+}
+
+}  // namespace
+
+RoomApplication::RoomApplication(storage::LogStore& store, const Clock& clock, IdSource& ids,
+                                 TimerQueue& timers, Options options)
+    : store_(store),
+      clock_(clock),
+      ids_(ids),
+      timers_(timers),
+      options_(options),
+      rooms_gauge_(metrics::Gauge("parley_rooms", "Rooms there are.")),
+      participants_gauge_(metrics::Gauge("parley_participants", "Participants in all rooms.")),
+      host_(store) {}
+
+RoomApplication::~RoomApplication() { timers_.Stop(); }
+
+absl::Status RoomApplication::Start() {
+  const absl::StatusOr<std::vector<std::string>> room_ids = store_.ListRoomIds();
+  if (!room_ids.ok()) return room_ids.status();
+  for (const std::string& room_id : *room_ids) {
+    const absl::Status status = host_.Read(room_id, [&](const Room& room, Position) {
+      Note(room_id, &room);
+      if (room.join_deadline) ExpireAt(room_id, *room.join_deadline);
+    });
+    // A room that is damaged (the host has told the log) must not keep the others from being served.
+    if (!status.ok() && !Is(status, kRoomNotFound) && !Is(status, kInternal)) return status;
+  }
+  return absl::OkStatus();
+}
+
+template <typename Command, typename MakeReply>
+RoomHost::Decide RoomApplication::MakeDecide(const Call& call, Command command, MakeReply reply) {
+  return [this, deadline = call.deadline, command = std::move(command),
+          reply = std::move(reply)](const Room& room) -> absl::StatusOr<RoomHost::Decision> {
+    const Time now = clock_.Now();
+    if (now >= deadline) return MakeError(kDeadlineExceeded);
+    absl::StatusOr<Events> events = Decide(room, command, now);
+    if (!events.ok()) return events.status();
+    Reply kept = reply(room, *events);
+    return RoomHost::Decision{*std::move(events), std::move(kept)};
+  };
+}
+
+template <typename Command, typename MakeReply>
+void RoomApplication::Execute(const Call& call, const std::string& room_id, Command command, MakeReply reply,
+                              RoomHost::Done done) {
+  host_.Execute(room_id, call.request_id, MakeDecide(call, std::move(command), std::move(reply)),
+                [this, room_id, done = std::move(done)](const absl::StatusOr<RoomHost::Outcome>& outcome) {
+                  if (outcome.ok()) Note(room_id, outcome->state);
+                  done(outcome);
+                });
+}
+
+void RoomApplication::CreateRoom(const Call& call, std::optional<std::string> name, Done<CreatedRoom> done) {
+  TryCreateRoom(call, std::move(name), std::move(done), 1);
+}
+
+void RoomApplication::TryCreateRoom(const Call& call, std::optional<std::string> name, Done<CreatedRoom> done,
+                                    int attempt) {
+  const std::string room_id = ids_.RoomId();
+  room::CreateRoom command{room_id, name, clock_.Now() + options_.join_timeout};
+  auto reply = [](Room room, const Events& events) {
+    for (const Event& event : events) Apply(room, event);
+    return RoomCreatedReply{std::move(room)};
+  };
+  host_.Create(room_id, ids_.Incarnation(), call.request_id, MakeDecide(call, std::move(command), reply),
+               [this, call, name = std::move(name), done = std::move(done), attempt,
+                room_id](const absl::StatusOr<RoomHost::Outcome>& outcome) {
+                 if (absl::IsAlreadyExists(outcome.status())) {
+                   if (attempt < kMaxCreateAttempts) return TryCreateRoom(call, name, done, attempt + 1);
+                   log::Error("no room id is free", {{"attempts", attempt}});
+                   return done(MakeError(kServiceUnavailable));
+                 }
+                 const auto created = ReplyAs<RoomCreatedReply>(outcome);
+                 if (!created.ok()) return done(created.status());
+                 // Null when an earlier answer is repeated, after which the room was taken care of.
+                 if (outcome->state != nullptr) {
+                   Note(room_id, outcome->state);
+                   ExpireAt(room_id, *outcome->state->join_deadline);
+                 }
+                 done(CreatedRoom{&created->room, outcome->position});
+               });
+}
+
+void RoomApplication::JoinRoom(const Call& call, const std::string& room_id, std::optional<std::string> name,
+                               Done<JoinedRoom> done) {
+  const JoinedReply joined{ids_.Uuid(), ids_.Key()};
+  room::JoinRoom command{joined.participant_id, Sha256(joined.key), std::move(name),
+                         options_.max_participants};
+  Execute(
+      call, room_id, std::move(command), [joined](const Room&, const Events&) { return joined; },
+      [done = std::move(done)](const absl::StatusOr<RoomHost::Outcome>& outcome) {
+        const auto reply = ReplyAs<JoinedReply>(outcome);
+        if (!reply.ok()) return done(reply.status());
+        if (outcome->state == nullptr) return done(MakeError(kRoomNotFound));
+        done(JoinedRoom{reply->participant_id, reply->key, outcome->state, outcome->position});
+      });
+}
+
+void RoomApplication::LeaveRoom(const Call& call, const std::string& room_id, room::LeaveRoom command,
+                                Done<Position> done) {
+  Execute(
+      call, room_id, std::move(command), [](const Room&, const Events&) { return LeftReply{}; },
+      AnswerPosition<LeftReply>(std::move(done)));
+}
+
+void RoomApplication::UpdateName(const Call& call, const std::string& room_id, room::UpdateName command,
+                                 Done<Position> done) {
+  Execute(
+      call, room_id, std::move(command), [](const Room&, const Events&) { return NameUpdatedReply{}; },
+      AnswerPosition<NameUpdatedReply>(std::move(done)));
+}
+
+void RoomApplication::UpdateMediaState(const Call& call, const std::string& room_id,
+                                       room::UpdateMediaState command, Done<UpdatedMediaState> done) {
+  auto reply = [participant_id = command.actor.participant_id](const Room& before, const Events& events) {
+    return MediaStateUpdatedReply{MediaStateAfter(before, events, participant_id)};
+  };
+  Execute(call, room_id, std::move(command), std::move(reply),
+          [done = std::move(done)](const absl::StatusOr<RoomHost::Outcome>& outcome) {
+            const auto updated = ReplyAs<MediaStateUpdatedReply>(outcome);
+            if (!updated.ok()) return done(updated.status());
+            done(UpdatedMediaState{updated->media_state, outcome->position});
+          });
+}
+
+absl::Status RoomApplication::GetRoom(const std::string& room_id,
+                                      const std::function<void(const Room&, Position)>& read) {
+  return host_.Read(room_id, read);
+}
+
+absl::StatusOr<std::string> RoomApplication::FindRoomId(const std::string& room_id_hash) {
+  const absl::MutexLock lock(&mutex_);
+  const auto found = rooms_.find(room_id_hash);
+  if (found == rooms_.end()) return MakeError(kRoomNotFound);
+  return found->second.room_id;
+}
+
+void RoomApplication::Subscribe(const std::string& room_id, std::optional<Position> after,
+                                const std::shared_ptr<Subscriber>& subscriber) {
+  host_.Subscribe(room_id, after, subscriber);
+}
+
+void RoomApplication::Unsubscribe(const std::string& room_id, const std::shared_ptr<Subscriber>& subscriber) {
+  host_.Unsubscribe(room_id, subscriber);
+}
+
+void RoomApplication::Note(const std::string& room_id, const Room* room) {
+  const std::string hash = Md5Hex(room_id);
+  const absl::MutexLock lock(&mutex_);
+  if (room != nullptr) {
+    const auto [known, is_new] = rooms_.try_emplace(hash, KnownRoom{room_id});
+    const auto before = std::exchange(known->second.participants, room->participants.size());
+    participants_gauge_.Increment(static_cast<double>(room->participants.size()) -
+                                  static_cast<double>(before));
+    if (is_new) {
+      rooms_gauge_.Increment();
+      log::Info("room created", {{"room_id", room_id}});
+    }
+  } else if (const auto known = rooms_.find(hash); known != rooms_.end()) {
+    rooms_gauge_.Decrement();
+    participants_gauge_.Decrement(static_cast<double>(known->second.participants));
+    rooms_.erase(known);
+    log::Info("room destroyed", {{"room_id", room_id}});
+  }
+}
+
+void RoomApplication::ExpireAt(const std::string& room_id, Time when) {
+  timers_.At(when, [this, room_id] { Expire(room_id); });
+}
+
+void RoomApplication::Expire(const std::string& room_id) {
+  Execute(
+      Call{}, room_id, ExpireRoom{}, [](const Room&, const Events&) { return Reply{}; },
+      [this, room_id](const absl::StatusOr<RoomHost::Outcome>& outcome) {
+        if (Is(outcome.status(), kRoomNotFound)) return;
+        if (!outcome.ok()) {
+          ExpireAt(room_id, clock_.Now() + kExpireRetryPause);
+        } else if (outcome->state != nullptr && outcome->state->join_deadline) {
+          // The clock was set back since.
+          ExpireAt(room_id, *outcome->state->join_deadline);
+        }
+      });
+}
+
+}  // namespace parley::room

@@ -1,0 +1,23 @@
+#include "services/room/domain/rules.h"
+
+#include "common/ids/digest.h"
+#include "common/ids/text.h"
+#include "services/room/domain/errors.h"
+
+namespace parley::room {
+
+absl::StatusOr<const Participant*> Authenticate(const Room& room, const Actor& actor) {
+  if (!room.exists()) return MakeError(kRoomNotFound);
+  const Participant* participant = room.Find(actor.participant_id);
+  if (participant == nullptr) return MakeError(kParticipantNotFound);
+  if (!ConstantTimeEquals(participant->key_sha256, actor.key_sha256)) return MakeError(kKeyMismatch);
+  return participant;
+}
+
+absl::Status CheckName(std::string_view name) {
+  const auto characters = CountCharacters(name);
+  if (!characters || *characters < 1 || *characters > kMaxNameLength) return MakeError(kInvalidName);
+  return absl::OkStatus();
+}
+
+}  // namespace parley::room

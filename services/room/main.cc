@@ -1,0 +1,80 @@
+#include <cstdlib>
+#include <exception>
+#include <memory>
+
+#include "common/clock/clock.h"
+#include "common/clock/timer_queue.h"
+#include "common/config/flags.h"
+#include "common/config/process_config.h"
+#include "common/grpc/grpc_server.h"
+#include "common/ids/ids.h"
+#include "common/log/log.h"
+#include "common/metrics/metrics.h"
+#include "common/process/stop_signal.h"
+#include "common/storage/memory_log_store.h"
+#include "services/room/application/room_application.h"
+#include "services/room/room_config.h"
+#include "services/room/rpc/room_rpc.h"
+
+namespace parley::room {
+namespace {
+
+constexpr char kProgram[] = "room-service";
+constexpr char kSummary[] =
+    "Owns rooms, participants, hosts, names, media state and participants' keys; serves them as the gRPC "
+    "service "
+    "parley.room.v1.RoomService.";
+
+/// Serves until a stop signal. Throws std::exception when it can't listen.
+int Serve(const RoomConfig& config, StopSignal& stop_signal) {
+  const SystemClock clock;
+  RandomIdSource ids;
+  storage::MemoryLogStore store;
+  TimerQueue timers(clock);
+  RoomApplication application(
+      store, clock, ids, timers,
+      {.join_timeout = config.join_timeout, .max_participants = config.max_participants});
+  if (const absl::Status status = application.Start(); !status.ok()) {
+    log::Error("rooms can't be loaded", {{"cause", status.ToString()}});
+    return EXIT_FAILURE;
+  }
+
+  RoomRpc service(application);
+  const std::string& host = config.process.host;
+  rpc::GrpcServer server(config::Address(host, config.port), {&service});
+  server.ReportServing(v1::RoomService::service_full_name());
+  const metrics::MetricsServer metrics_server(config::Address(host, config.metrics_port));
+  config::AnnounceListening("grpc", config::Address(host, server.port()));
+  config::AnnounceListening("metrics", config::Address(host, metrics_server.port()));
+
+  const int signal = stop_signal.Wait();
+  log::Info("stopping", {{"signal", signal}});
+  server.StopServing();
+  service.StopWatches();
+  server.Shutdown(config.process.shutdown_timeout);
+  log::Info("stopped");
+  return EXIT_SUCCESS;
+}
+
+int Main(int argc, char** argv) {
+  StopSignal stop_signal;
+  config::Problems problems;
+  if (!config::ParseFlags(kProgram, kSummary, argc, argv, problems)) return EXIT_SUCCESS;
+  const RoomConfig config = ReadRoomConfig(problems);
+  if (!problems.empty()) {
+    config::Report(kProgram, problems);
+    return config::kExitUsage;
+  }
+  log::Configure(kProgram, config.process.log_format, config.process.log_level);
+  try {
+    return Serve(config, stop_signal);
+  } catch (const std::exception& error) {
+    log::Error("can't serve", {{"cause", error.what()}});
+    return EXIT_FAILURE;
+  }
+}
+
+}  // namespace
+}  // namespace parley::room
+
+int main(int argc, char** argv) { return parley::room::Main(argc, argv); }

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstddef>
+
+#include "common/config/flags.h"
+#include "common/config/process_config.h"
+
+namespace parley::room {
+
+/// What room-service can be told.
+struct RoomConfig {
+  config::ProcessConfig process;
+  int port;
+  int metrics_port;
+  /// How long a new room waits for somebody to join.
+  Duration join_timeout;
+  /// How many participants one room takes; 0 is no limit.
+  std::size_t max_participants;
+};
+
+/// Reads the flags that are parsed by now; what is wrong is added to `problems`.
+RoomConfig ReadRoomConfig(config::Problems& problems);
+
+}  // namespace parley::room

@@ -1,0 +1,186 @@
+#include "services/room/rpc/room_rpc.h"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "common/grpc/position_conversion.h"
+#include "common/grpc/server_call.h"
+#include "common/ids/digest.h"
+#include "common/status/error.h"
+#include "services/room/store/room_messages.h"
+
+namespace parley::room {
+namespace {
+
+using rpc::ServerCall;
+using rpc::ToProto;
+
+constexpr std::size_t kMaxRequestIdBytes = 64;
+
+absl::Status CheckRequestId(const std::string& request_id) {
+  if (request_id.size() <= kMaxRequestIdBytes) return absl::OkStatus();
+  return MakeError(kInvalidRequest, "request_id: must not be longer than 64 bytes");
+}
+
+absl::Status CheckRoomId(const std::string& room_id) {
+  if (!room_id.empty()) return absl::OkStatus();
+  return MakeError(kInvalidRequest, "room_id: must be set");
+}
+
+/// What every request of somebody in a room has to have.
+template <typename Request>
+absl::Status CheckActing(const Request& request) {
+  if (absl::Status status = CheckRequestId(request.request_id()); !status.ok()) return status;
+  if (absl::Status status = CheckRoomId(request.room_id()); !status.ok()) return status;
+  if (!request.has_credentials()) return MakeError(kInvalidRequest, "credentials: must be set");
+  return absl::OkStatus();
+}
+
+template <typename Request>
+ServerCall::Subject SubjectOfActing(const Request& request) {
+  return {request.request_id(), request.room_id(), request.credentials().participant_id()};
+}
+
+Actor ActorOf(const v1::Credentials& credentials) {
+  return {credentials.participant_id(), Sha256(credentials.key())};
+}
+
+template <typename Request>
+Call CallOf(const Request& request, const ServerCall& server_call) {
+  return {request.request_id(), server_call.deadline()};
+}
+
+/// Answers with where the room is, and nothing else.
+template <typename Response>
+RoomApplication::Done<Position> FinishWithPosition(const ServerCall& call, Response* response) {
+  return [call, response](const absl::StatusOr<Position>& position) {
+    if (position.ok()) *response->mutable_position() = ToProto(*position);
+    call.Finish(position.status());
+  };
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* RoomRpc::CreateRoom(grpc::CallbackServerContext* context,
+                                              const v1::CreateRoomRequest* request,
+                                              v1::CreateRoomResponse* response) {
+  const ServerCall call(context, create_room_, {request->request_id(), {}, {}});
+  if (absl::Status status = CheckRequestId(request->request_id()); !status.ok()) {
+    call.Finish(status);
+    return call.reactor();
+  }
+  std::optional<std::string> name;
+  if (request->has_name()) name = request->name();
+  application_.CreateRoom(CallOf(*request, call), std::move(name),
+                          [call, response](const absl::StatusOr<CreatedRoom>& created) {
+                            if (created.ok()) {
+                              *response->mutable_room() = ToMessage(*created->room);
+                              *response->mutable_position() = ToProto(created->position);
+                            }
+                            call.Finish(created.status());
+                          });
+  return call.reactor();
+}
+
+grpc::ServerUnaryReactor* RoomRpc::GetRoom(grpc::CallbackServerContext* context,
+                                           const v1::GetRoomRequest* request, v1::GetRoomResponse* response) {
+  const ServerCall call(context, get_room_, {{}, request->room_id(), {}});
+  absl::StatusOr<std::string> room_id = request->room_id();
+  if (request->has_room_id_hash()) {
+    room_id = application_.FindRoomId(request->room_id_hash());
+  } else if (!request->has_room_id()) {
+    room_id = MakeError(kInvalidRequest, "room: room_id or room_id_hash must be set");
+  }
+  absl::Status status = room_id.status();
+  if (status.ok()) {
+    status = application_.GetRoom(*room_id, [response](const Room& room, Position position) {
+      *response->mutable_room() = ToMessage(room);
+      *response->mutable_position() = ToProto(position);
+    });
+  }
+  call.Finish(status);
+  return call.reactor();
+}
+
+grpc::ServerUnaryReactor* RoomRpc::JoinRoom(grpc::CallbackServerContext* context,
+                                            const v1::JoinRoomRequest* request,
+                                            v1::JoinRoomResponse* response) {
+  const ServerCall call(context, join_room_, {request->request_id(), request->room_id(), {}});
+  absl::Status status = CheckRequestId(request->request_id());
+  if (status.ok()) status = CheckRoomId(request->room_id());
+  if (!status.ok()) {
+    call.Finish(status);
+    return call.reactor();
+  }
+  std::optional<std::string> name;
+  if (request->has_name()) name = request->name();
+  application_.JoinRoom(CallOf(*request, call), request->room_id(), std::move(name),
+                        [call, response](const absl::StatusOr<JoinedRoom>& joined) {
+                          if (joined.ok()) {
+                            response->mutable_credentials()->set_participant_id(joined->participant_id);
+                            response->mutable_credentials()->set_key(joined->key);
+                            *response->mutable_room() = ToMessage(*joined->room);
+                            *response->mutable_position() = ToProto(joined->position);
+                          }
+                          call.Finish(joined.status());
+                        });
+  return call.reactor();
+}
+
+grpc::ServerUnaryReactor* RoomRpc::LeaveRoom(grpc::CallbackServerContext* context,
+                                             const v1::LeaveRoomRequest* request,
+                                             v1::LeaveRoomResponse* response) {
+  const ServerCall call(context, leave_room_, SubjectOfActing(*request));
+  if (absl::Status status = CheckActing(*request); !status.ok()) {
+    call.Finish(status);
+  } else {
+    application_.LeaveRoom(CallOf(*request, call), request->room_id(), {ActorOf(request->credentials())},
+                           FinishWithPosition(call, response));
+  }
+  return call.reactor();
+}
+
+grpc::ServerUnaryReactor* RoomRpc::UpdateName(grpc::CallbackServerContext* context,
+                                              const v1::UpdateNameRequest* request,
+                                              v1::UpdateNameResponse* response) {
+  const ServerCall call(context, update_name_, SubjectOfActing(*request));
+  if (absl::Status status = CheckActing(*request); !status.ok()) {
+    call.Finish(status);
+  } else {
+    application_.UpdateName(CallOf(*request, call), request->room_id(),
+                            {ActorOf(request->credentials()), request->name()},
+                            FinishWithPosition(call, response));
+  }
+  return call.reactor();
+}
+
+grpc::ServerUnaryReactor* RoomRpc::UpdateMediaState(grpc::CallbackServerContext* context,
+                                                    const v1::UpdateMediaStateRequest* request,
+                                                    v1::UpdateMediaStateResponse* response) {
+  const ServerCall call(context, update_media_state_, SubjectOfActing(*request));
+  if (absl::Status status = CheckActing(*request); !status.ok()) {
+    call.Finish(status);
+    return call.reactor();
+  }
+  room::UpdateMediaState command{ActorOf(request->credentials()), std::nullopt, std::nullopt};
+  if (request->has_camera_enabled()) command.camera_enabled = request->camera_enabled();
+  if (request->has_microphone_enabled()) command.microphone_enabled = request->microphone_enabled();
+  application_.UpdateMediaState(CallOf(*request, call), request->room_id(), std::move(command),
+                                [call, response](const absl::StatusOr<UpdatedMediaState>& updated) {
+                                  if (updated.ok()) {
+                                    *response->mutable_media_state() = ToMessage(updated->media_state);
+                                    *response->mutable_position() = ToProto(updated->position);
+                                  }
+                                  call.Finish(updated.status());
+                                });
+  return call.reactor();
+}
+
+grpc::ServerBidiReactor<v1::WatchRoomsRequest, v1::WatchRoomsResponse>* RoomRpc::WatchRooms(
+    grpc::CallbackServerContext* context) {
+  return RoomWatch::Start(context, application_, watches_);
+}
+
+}  // namespace parley::room

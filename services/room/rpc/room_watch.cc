@@ -1,0 +1,95 @@
+#include "services/room/rpc/room_watch.h"
+
+#include <optional>
+#include <utility>
+
+#include "common/grpc/position_conversion.h"
+#include "common/metrics/metrics.h"
+#include "common/status/error.h"
+#include "services/room/store/room_messages.h"
+
+namespace parley::room {
+namespace {
+
+using common::v1::SubscriptionEnded;
+
+prometheus::Gauge& StreamsGauge() {
+  static prometheus::Gauge& gauge = metrics::Gauge("parley_watch_streams", "Watch streams that are open.");
+  return gauge;
+}
+
+}  // namespace
+
+grpc::ServerBidiReactor<v1::WatchRoomsRequest, v1::WatchRoomsResponse>* RoomWatch::Start(
+    grpc::CallbackServerContext* context, RoomApplication& application, WatchSet& watches) {
+  const auto watch = std::make_shared<RoomWatch>(context, application, watches);
+  watch->self_ = watch;
+  StreamsGauge().Increment();
+  auto* reactor = watch->stream_->Start(watch.get());
+  if (!watches.Add(watch->stream_)) watch->stream_->End(MakeError(kShuttingDown));
+  return reactor;
+}
+
+RoomWatch::RoomWatch(grpc::CallbackServerContext* context, RoomApplication& application, WatchSet& watches)
+    : application_(application), watches_(watches), stream_(std::make_shared<RoomWatchStream>(context)) {}
+
+void RoomWatch::Subscribe(const common::v1::Subscribe& subscribe) {
+  {
+    const absl::MutexLock lock(&mutex_);
+    followed_.insert(subscribe.room_id());
+    stream_->SetIdle(false);
+  }
+  std::optional<Position> after;
+  if (subscribe.has_after()) after = rpc::FromProto(subscribe.after());
+  application_.Subscribe(subscribe.room_id(), after, shared_from_this());
+}
+
+void RoomWatch::Unsubscribe(const std::string& room_id) {
+  application_.Unsubscribe(room_id, shared_from_this());
+  Remove(room_id);
+}
+
+void RoomWatch::Closed() {
+  watches_.Remove(stream_);
+  StreamsGauge().Decrement();
+  std::unordered_set<std::string> followed;
+  {
+    const absl::MutexLock lock(&mutex_);
+    followed.swap(followed_);
+  }
+  const std::shared_ptr<RoomWatch> self = std::move(self_);
+  for (const std::string& room_id : followed) application_.Unsubscribe(room_id, self);
+}
+
+void RoomWatch::OnSnapshot(const std::string& room_id, const Room& room, Position position) {
+  v1::RoomUpdate update;
+  update.set_room_id(room_id);
+  *update.mutable_snapshot()->mutable_position() = rpc::ToProto(position);
+  *update.mutable_snapshot()->mutable_room() = ToMessage(room);
+  stream_->Push(std::move(update));
+}
+
+void RoomWatch::OnRecord(const std::string& room_id, const std::shared_ptr<const v1::RoomEvent>& record) {
+  v1::RoomUpdate update;
+  update.set_room_id(room_id);
+  *update.mutable_event() = *record;
+  stream_->Push(std::move(update));
+}
+
+void RoomWatch::OnEnded(const std::string& room_id, RoomHost::EndReason reason) {
+  v1::RoomUpdate update;
+  update.set_room_id(room_id);
+  update.mutable_ended()->set_reason(reason == RoomHost::EndReason::kDestroyed
+                                         ? SubscriptionEnded::REASON_ROOM_DESTROYED
+                                         : SubscriptionEnded::REASON_ROOM_NOT_FOUND);
+  stream_->Push(std::move(update));
+  Remove(room_id);
+}
+
+void RoomWatch::Remove(const std::string& room_id) {
+  const absl::MutexLock lock(&mutex_);
+  followed_.erase(room_id);
+  stream_->SetIdle(followed_.empty());
+}
+
+}  // namespace parley::room

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_set>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "common/grpc/watch_server.h"
+#include "parley/room/v1/room_service.pb.h"
+#include "services/room/application/room_application.h"
+
+namespace parley::room {
+
+using RoomWatchStream = rpc::WatchStream<v1::WatchRoomsRequest, v1::WatchRoomsResponse, v1::RoomUpdate>;
+using WatchSet = rpc::StreamSet<RoomWatchStream>;
+
+/// Joins one Watch stream to the rooms that it follows. Lives as long as the stream, and as long as a room
+/// still tells it something.
+class RoomWatch final : public RoomWatchStream::Delegate,
+                        public RoomApplication::Subscriber,
+                        public std::enable_shared_from_this<RoomWatch> {
+ public:
+  /// Serves a new stream. Both must outlive it.
+  static grpc::ServerBidiReactor<v1::WatchRoomsRequest, v1::WatchRoomsResponse>* Start(
+      grpc::CallbackServerContext* context, RoomApplication& application, WatchSet& watches);
+
+  /// Use Start.
+  RoomWatch(grpc::CallbackServerContext* context, RoomApplication& application, WatchSet& watches);
+
+  // For the stream.
+  void Subscribe(const common::v1::Subscribe& subscribe) override;
+  void Unsubscribe(const std::string& room_id) override;
+  void Closed() override;
+
+  // For the rooms.
+  void OnSnapshot(const std::string& room_id, const Room& room, Position position) override;
+  void OnRecord(const std::string& room_id, const std::shared_ptr<const v1::RoomEvent>& record) override;
+  void OnEnded(const std::string& room_id, RoomHost::EndReason reason) override;
+
+ private:
+  /// Takes a room from those that are followed.
+  void Remove(const std::string& room_id);
+
+  // Constant after construction.
+  RoomApplication& application_;
+  WatchSet& watches_;
+  const std::shared_ptr<RoomWatchStream> stream_;
+
+  /// Kept until Closed.
+  std::shared_ptr<RoomWatch> self_;
+
+  absl::Mutex mutex_;
+  std::unordered_set<std::string> followed_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace parley::room
