@@ -30,13 +30,17 @@ using storage::Position;
 /// one room run one after another, those of different rooms at the same time.
 ///
 /// `Codec` joins a domain to its records. It has
-///   types State, Event, Reply (copyable) and Record, the protobuf message that is kept and that watchers are
-///   sent static Record ToRecord(const Event&, Position)         static absl::StatusOr<Event>
-///   FromRecord(const Record&) static void Apply(State&, const Event&)                static bool
-///   IsLast(const Event&) static std::string EncodeState(const State&)           static absl::StatusOr<State>
-///   DecodeState(const std::string&) static std::string EncodeReply(const Reply&)           static
-///   absl::StatusOr<Reply> DecodeReply(const std::string&) static std::size_t SizeOf(const State&) how many
-///   events it is worth to save the state
+///  - types State, Event, Reply (copyable) and Record, the protobuf message that is kept and that watchers
+///  are sent
+///  - static Record ToRecord(const Event&, Position)
+///  - static absl::StatusOr<Event> FromRecord(const Record&)
+///  - static void Apply(State&, const Event&)
+///  - static bool IsLast(const Event&)
+///  - static std::string EncodeState(const State&)
+///  - static absl::StatusOr<State> DecodeState(const std::string&)
+///  - static std::string EncodeReply(const Reply&)
+///  - static absl::StatusOr<Reply> DecodeReply(const std::string&)
+///  - static std::size_t SizeOf(const State&): how many events it is worth to save the state
 ///
 /// All members may be called from any thread.
 template <typename Codec>
@@ -55,10 +59,10 @@ class AggregateHost {
   /// What a command came to.
   struct Outcome {
     Reply reply;
-    /// The room now, with the command's events applied; null when the room is gone. Valid during the call
-    /// only.
+    /// The room now, with the command's events applied; null when the room is gone, or when the answer
+    /// repeats that of Create. Valid during the call only.
     const State* state = nullptr;
-    /// Its position now.
+    /// Its position now; with a null state, the position that the command itself led to.
     Position position;
   };
 
@@ -97,23 +101,45 @@ class AggregateHost {
     return entries_.try_emplace(room_id, std::move(entry)).second;
   }
 
+  /// Makes a room of that id and incarnation with its first command, which has to have events. As Execute,
+  /// and: fails with ALREADY_EXISTS, without a reason, when there is a room of that id. The room isn't there
+  /// for anybody else before the command is stored, and never was when it isn't.
+  void Create(const std::string& room_id, std::uint64_t incarnation, std::string request_id, Decide decide,
+              Done done) {
+    const absl::Status existing = Find(room_id).status();
+    if (!existing.ok() && !Is(existing, kRoomNotFound)) return done(existing);
+    auto entry = std::make_shared<Entry>(room_id);
+    {
+      const absl::MutexLock entry_lock(&entry->mutex);
+      entry->position = {incarnation, 0};
+      entry->creating = true;
+    }
+    bool vacant = !existing.ok();
+    if (vacant) {
+      const absl::MutexLock lock(&mutex_);
+      vacant = entries_.try_emplace(room_id, entry).second;
+    }
+    if (!vacant) return done(Taken());
+    Enqueue(entry, {std::move(request_id), std::move(decide), std::move(done), true});
+  }
+
   /// Runs a command on a room and calls `done` exactly once, before Execute returns or later, on any thread.
-  /// A `request_id` that was answered before gets that answer again, even when the room is gone by now.
+  /// A `request_id` that was answered before gets that answer again, even when the room is gone by now; one
+  /// that was answered for another room is INVALID_REQUEST.
   void Execute(const std::string& room_id, std::string request_id, Decide decide, Done done) {
     absl::StatusOr<std::shared_ptr<Entry>> entry = Find(room_id);
     if (!entry.ok()) {
       // The room may be gone because of the very command that is repeated.
-      absl::StatusOr<std::optional<Outcome>> repeated = std::nullopt;
-      if (!request_id.empty()) repeated = FindReply(request_id);
-      if (repeated.ok() && repeated->has_value()) return done(std::move(**repeated));
-      return done(repeated.ok() ? entry.status() : repeated.status());
+      std::optional<absl::StatusOr<Outcome>> repeated;
+      if (Is(entry.status(), kRoomNotFound)) repeated = FindReply(request_id, &room_id);
+      return done(repeated ? *std::move(repeated) : entry.status());
     }
-    Enqueue(*entry, {std::move(request_id), std::move(decide), std::move(done)});
+    Enqueue(*entry, {std::move(request_id), std::move(decide), std::move(done), false});
   }
 
-  /// Removes a room without an event, after the commands that came before: its subscriptions end as destroyed. A
-  /// room that is not there is passed over. `closed`, when there is one, is called as Execute's `done`: from then
-  /// on the id may be opened again, unless the status says that the store failed.
+  /// Removes a room without an event, after the commands that came before: its subscriptions end as
+  /// destroyed. A room that is not there is passed over. `closed`, when there is one, is called as Execute's
+  /// `done`: from then on the id may be opened again, unless the status says that the store failed.
   void Close(const std::string& room_id, std::function<void(absl::Status)> closed = nullptr) {
     absl::StatusOr<std::shared_ptr<Entry>> entry = Find(room_id);
     if (!entry.ok()) {
@@ -124,7 +150,7 @@ class AggregateHost {
     if (closed) {
       done = [closed = std::move(closed)](absl::StatusOr<Outcome> outcome) { closed(outcome.status()); };
     }
-    Enqueue(*entry, {{}, nullptr, std::move(done)});
+    Enqueue(*entry, {{}, nullptr, std::move(done), false});
   }
 
   /// Calls `read` with the room as it is now, or returns why it can't. `read` runs under the room's lock.
@@ -132,7 +158,7 @@ class AggregateHost {
     absl::StatusOr<std::shared_ptr<Entry>> entry = Find(room_id);
     if (!entry.ok()) return entry.status();
     const absl::MutexLock lock(&(*entry)->mutex);
-    if ((*entry)->closed) return MakeError(kRoomNotFound);
+    if ((*entry)->hidden()) return MakeError(kRoomNotFound);
     read((*entry)->state, (*entry)->position);
     return absl::OkStatus();
   }
@@ -145,7 +171,7 @@ class AggregateHost {
     if (!found.ok()) return subscriber->OnEnded(room_id, EndReason::kNotFound);
     Entry& entry = **found;
     const absl::MutexLock lock(&entry.mutex);
-    if (entry.closed) return subscriber->OnEnded(room_id, EndReason::kNotFound);
+    if (entry.hidden()) return subscriber->OnEnded(room_id, EndReason::kNotFound);
     if (!after || !Resume(entry, *after, *subscriber)) {
       subscriber->OnSnapshot(room_id, entry.state, entry.position);
     }
@@ -171,6 +197,8 @@ class AggregateHost {
     std::string request_id;
     Decide decide;
     Done done;
+    /// The room comes to be with this command.
+    bool creates = false;
   };
 
   struct Entry {
@@ -182,12 +210,16 @@ class AggregateHost {
     // Changed only by whoever set `busy`, who may therefore read them without the lock.
     State state;
     Position position;
+    /// Until Create's command is stored.
+    bool creating = false;
     bool closed = false;
     std::uint64_t saved_sequence = 0;
 
     bool busy ABSL_GUARDED_BY(mutex) = false;
     std::deque<Task> queue ABSL_GUARDED_BY(mutex);
     std::vector<std::shared_ptr<Subscriber>> subscribers ABSL_GUARDED_BY(mutex);
+
+    bool hidden() const { return creating || closed; }
   };
 
   /// How often a command is decided again because another process was faster, before it is given up.
@@ -204,7 +236,8 @@ class AggregateHost {
     return entries_.emplace(room_id, std::move(entry)).first->second;
   }
 
-  /// Replaces what `entry` holds by what the store holds. Only for an entry that is new, or held by `busy`.
+  /// Replaces what `entry` holds by what the store holds, and tells its subscribers what that adds. Only for
+  /// an entry that is new, or held by `busy`.
   absl::Status Load(Entry& entry) {
     absl::StatusOr<storage::StoredRoom> stored = store_.Load(entry.id);
     if (absl::IsNotFound(stored.status())) return MakeError(kRoomNotFound);
@@ -215,19 +248,32 @@ class AggregateHost {
       if (!decoded.ok()) return Damaged(entry.id, decoded.status());
       state = *std::move(decoded);
     }
+    std::vector<std::shared_ptr<const Record>> records;
     for (const storage::Record& stored_record : stored->records) {
-      Record record;
-      if (!record.ParseFromString(stored_record.bytes)) {
+      auto record = std::make_shared<Record>();
+      if (!record->ParseFromString(stored_record.bytes)) {
         return Damaged(entry.id, absl::DataLossError("a record can't be parsed"));
       }
-      absl::StatusOr<Event> event = Codec::FromRecord(record);
+      absl::StatusOr<Event> event = Codec::FromRecord(*record);
       if (!event.ok()) return Damaged(entry.id, event.status());
       Codec::Apply(state, *event);
+      records.push_back(std::move(record));
     }
     const absl::MutexLock lock(&entry.mutex);
+    const Position before = std::exchange(entry.position, stored->head);
     entry.state = std::move(state);
-    entry.position = stored->head;
     entry.saved_sequence = stored->state_sequence;
+    const bool whole =
+        before.incarnation == stored->head.incarnation && before.sequence >= stored->state_sequence;
+    for (const auto& subscriber : entry.subscribers) {
+      if (!whole) {
+        subscriber->OnSnapshot(entry.id, entry.state, entry.position);
+        continue;
+      }
+      for (std::size_t i = before.sequence - stored->state_sequence; i < records.size(); ++i) {
+        subscriber->OnRecord(entry.id, records[i]);
+      }
+    }
     return absl::OkStatus();
   }
 
@@ -236,13 +282,33 @@ class AggregateHost {
     return MakeError(kInternal);
   }
 
-  absl::StatusOr<std::optional<Outcome>> FindReply(const std::string& request_id) {
+  static absl::Status Taken() { return absl::AlreadyExistsError("the room id is taken"); }
+
+  /// What is to be answered because `request_id` was answered before; nothing when it wasn't. `room_id` is
+  /// the room that it has to have been answered for, null for any.
+  std::optional<absl::StatusOr<Outcome>> FindReply(const std::string& request_id,
+                                                   const std::string* room_id) {
+    if (request_id.empty()) return std::nullopt;
     absl::StatusOr<std::optional<storage::StoredReply>> stored = store_.FindReply(request_id);
     if (!stored.ok()) return stored.status();
     if (!stored->has_value()) return std::nullopt;
+    if (room_id != nullptr && (*stored)->room_id != *room_id) {
+      return MakeError(kInvalidRequest, "request_id: it was used for another room");
+    }
     absl::StatusOr<Reply> reply = Codec::DecodeReply((*stored)->reply);
     if (!reply.ok()) return Damaged((*stored)->room_id, reply.status());
-    return Outcome{*std::move(reply), nullptr, {}};
+    return Outcome{*std::move(reply), nullptr, (*stored)->position};
+  }
+
+  /// As FindReply, for a command whose turn has come.
+  std::optional<absl::StatusOr<Outcome>> FindReply(const Entry& entry, const Task& task) {
+    std::optional<absl::StatusOr<Outcome>> repeated =
+        FindReply(task.request_id, task.creates ? nullptr : &entry.id);
+    if (repeated && repeated->ok() && !entry.hidden()) {
+      (*repeated)->state = &entry.state;
+      (*repeated)->position = entry.position;
+    }
+    return repeated;
   }
 
   void Enqueue(const std::shared_ptr<Entry>& entry, Task task) {
@@ -286,22 +352,17 @@ class AggregateHost {
         return true;
       }
     } else {
-      if (!task.request_id.empty()) {
-        absl::StatusOr<std::optional<Outcome>> repeated = FindReply(task.request_id);
-        if (!repeated.ok()) return Answer(task, repeated.status());
-        if (repeated->has_value()) {
-          (*repeated)->state = entry->closed ? nullptr : &entry->state;
-          (*repeated)->position = entry->position;
-          return Answer(task, std::move(**repeated));
-        }
+      if (auto repeated = FindReply(*entry, task)) return Answer(*entry, task, *std::move(repeated));
+      // Another's command may overtake the one that creates the room.
+      if (entry->closed || entry->creating != task.creates) {
+        return Answer(*entry, task, MakeError(kRoomNotFound));
       }
-      if (entry->closed) return Answer(task, MakeError(kRoomNotFound));
       absl::StatusOr<Decision> decision = task.decide(entry->state);
-      if (!decision.ok()) return Answer(task, decision.status());
+      if (!decision.ok()) return Answer(*entry, task, decision.status());
       events = std::move(decision->events);
       reply = std::move(decision->reply);
       if (events.empty() && task.request_id.empty()) {
-        return Answer(task, Outcome{std::move(reply), &entry->state, entry->position});
+        return Answer(*entry, task, Outcome{std::move(reply), &entry->state, entry->position});
       }
       append.request_id = task.request_id;
       append.reply = Codec::EncodeReply(reply);
@@ -319,8 +380,8 @@ class AggregateHost {
     // Whoever comes second of this function's return from Append and the store's answer goes on with the
     // queue.
     auto second = std::make_shared<std::atomic<bool>>(false);
-    auto pending = std::make_shared<Pending>(Pending{std::move(task), std::move(events), std::move(records),
-                                                     std::move(reply), append.last, attempt});
+    auto pending = std::make_shared<Pending>(Pending{
+        std::move(task), std::move(events), std::move(records), std::move(reply), append.last, attempt, {}});
     store_.Append(std::move(append), [this, entry, second, pending](const absl::Status& status) {
       pending->status = status;
       if (second->exchange(true) && Complete(entry, *pending)) Run(entry);
@@ -340,13 +401,25 @@ class AggregateHost {
 
   /// Goes on after the store's answer; as Step.
   bool Complete(const std::shared_ptr<Entry>& entry, Pending& pending) {
+    if (absl::IsAlreadyExists(pending.status)) {
+      // The same request was faster on its way through another room or process.
+      if (auto repeated = FindReply(*entry, pending.task)) {
+        return Answer(*entry, pending.task, *std::move(repeated));
+      }
+    }
+    if (absl::IsAborted(pending.status) && pending.task.creates) return Answer(*entry, pending.task, Taken());
     if (absl::IsAborted(pending.status) && pending.attempt < kMaxAttempts) {
-      if (absl::Status status = Load(*entry); !status.ok()) return Answer(pending.task, status);
+      const absl::Status status = Load(*entry);
+      if (Is(status, kRoomNotFound)) {
+        Retire(*entry);
+        return Step(entry, std::move(pending.task), pending.attempt + 1);
+      }
+      if (!status.ok()) return Answer(*entry, pending.task, status);
       return Step(entry, std::move(pending.task), pending.attempt + 1);
     }
     if (!pending.status.ok()) {
       log::Error("command not stored", {{"room_id", entry->id}, {"cause", pending.status.ToString()}});
-      return Answer(pending.task, MakeError(kServiceUnavailable));
+      return Answer(*entry, pending.task, MakeError(kServiceUnavailable));
     }
     Finish(*entry, pending.task, pending.events, pending.records, pending.last, std::move(pending.reply));
     return true;
@@ -358,31 +431,47 @@ class AggregateHost {
     bool save = false;
     {
       const absl::MutexLock lock(&entry.mutex);
+      entry.creating = false;
       for (const Event& event : events) Codec::Apply(entry.state, event);
       entry.position.sequence += events.size();
       for (const auto& record : records) {
         for (const auto& subscriber : entry.subscribers) subscriber->OnRecord(entry.id, record);
       }
-      if (last) {
-        entry.closed = true;
-        for (const auto& subscriber : entry.subscribers) subscriber->OnEnded(entry.id, EndReason::kDestroyed);
-        entry.subscribers.clear();
-      }
+      if (last) CloseLocked(entry);
       save = !last && entry.position.sequence - entry.saved_sequence >=
                           std::max(kLeastEventsBetweenSaves, Codec::SizeOf(entry.state));
       if (save) entry.saved_sequence = entry.position.sequence;
     }
-    if (last) {
-      const absl::MutexLock lock(&mutex_);
-      // Somebody may have opened the id again between this room's end and a second Close of it.
-      const auto found = entries_.find(entry.id);
-      if (found != entries_.end() && found->second.get() == &entry) entries_.erase(found);
-    }
+    if (last) Forget(entry);
     if (save) store_.SaveState(entry.id, entry.position, Codec::EncodeState(entry.state));
     if (task.done) task.done(Outcome{std::move(reply), last ? nullptr : &entry.state, entry.position});
   }
 
-  static bool Answer(Task& task, absl::StatusOr<Outcome> answer) {
+  /// The room is no more: its subscriptions end and its id is free.
+  void Retire(Entry& entry) {
+    {
+      const absl::MutexLock lock(&entry.mutex);
+      CloseLocked(entry);
+    }
+    Forget(entry);
+  }
+
+  static void CloseLocked(Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(entry.mutex) {
+    entry.closed = true;
+    for (const auto& subscriber : entry.subscribers) subscriber->OnEnded(entry.id, EndReason::kDestroyed);
+    entry.subscribers.clear();
+  }
+
+  void Forget(const Entry& entry) {
+    const absl::MutexLock lock(&mutex_);
+    // Somebody may have opened the id again between this room's end and a second Close of it.
+    const auto found = entries_.find(entry.id);
+    if (found != entries_.end() && found->second.get() == &entry) entries_.erase(found);
+  }
+
+  /// Answers a command that made no events. A room that was to come to be with it never was.
+  bool Answer(Entry& entry, Task& task, absl::StatusOr<Outcome> answer) {
+    if (task.creates) Retire(entry);
     if (task.done) task.done(std::move(answer));
     return true;
   }

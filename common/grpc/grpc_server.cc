@@ -36,6 +36,10 @@ GrpcServer::GrpcServer(const std::string& address, const std::vector<grpc::Servi
 
 GrpcServer::~GrpcServer() { Shutdown(std::chrono::milliseconds(0)); }
 
+void GrpcServer::ReportServing(const std::string& service_name) {
+  server_->GetHealthCheckService()->SetServingStatus(service_name, true);
+}
+
 void GrpcServer::StopServing() { server_->GetHealthCheckService()->SetServingStatus(false); }
 
 void GrpcServer::Shutdown(std::chrono::milliseconds timeout) {

@@ -44,6 +44,8 @@ struct AppendRequest {
 /// What is kept of a command that had a request id.
 struct StoredReply {
   std::string room_id;
+  /// The room's head after the command.
+  Position position;
   std::string reply;
 };
 
@@ -64,6 +66,7 @@ class LogStore {
 
   /// Appends, all or nothing, and calls `done` when that is as durable as the engine makes it: before Append
   /// returns or later, on any thread. Statuses:
+  ///   ALREADY_EXISTS: the request id is kept already, see FindReply; nothing was kept anew
   ///   ABORTED: the head is another one; load the room and decide anew
   ///   UNAVAILABLE: nothing was kept; try again later
   virtual void Append(AppendRequest request, std::function<void(absl::Status)> done) = 0;

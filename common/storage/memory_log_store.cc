@@ -14,6 +14,8 @@ void MemoryLogStore::Append(AppendRequest request, std::function<void(absl::Stat
 }
 
 absl::Status MemoryLogStore::AppendLocked(AppendRequest request) {
+  if (replies_.contains(request.request_id))
+    return absl::AlreadyExistsError("the request id is kept already");
   auto found = rooms_.find(request.room_id);
   const bool creates = request.head.sequence == 0;
   const Position head = found == rooms_.end() ? Position{} : found->second.head;
@@ -28,9 +30,8 @@ absl::Status MemoryLogStore::AppendLocked(AppendRequest request) {
   for (std::string& bytes : request.records) {
     room.records.push_back({++room.head.sequence, std::move(bytes)});
   }
-  if (!request.request_id.empty() &&
-      replies_.try_emplace(request.request_id, StoredReply{request.room_id, std::move(request.reply)})
-          .second) {
+  if (!request.request_id.empty()) {
+    replies_.emplace(request.request_id, StoredReply{request.room_id, room.head, std::move(request.reply)});
     replies_by_age_.push_back(std::move(request.request_id));
     if (replies_by_age_.size() > limits_.retained_replies) {
       replies_.erase(replies_by_age_.front());
