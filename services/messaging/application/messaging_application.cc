@@ -1,0 +1,336 @@
+#include "services/messaging/application/messaging_application.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "common/ids/digest.h"
+#include "common/log/log.h"
+#include "services/messaging/domain/errors.h"
+
+namespace parley::messaging {
+namespace {
+
+/// Pause before a store that failed is tried again.
+constexpr Duration kRetryPause{250};
+
+/// The request id under which an answer is kept. It holds all that an answer depends on, so that nobody is
+/// given the answer of somebody else, of another room or of another kind of request, however badly request
+/// ids are chosen; and whoever has left, and can't act any more, still gets the answer to what it had asked
+/// for in time.
+std::string RequestKey(std::string_view name, std::string_view room_id, const Call& call) {
+  if (call.request_id.empty()) return {};
+  std::string scope;
+  for (const std::string_view part : {name, room_id, std::string_view(call.participant_id),
+                                      std::string_view(call.key), std::string_view(call.request_id)}) {
+    scope.append(std::to_string(part.size())).append(":").append(part);
+  }
+  return absl::BytesToHexString(Sha256(scope));
+}
+
+/// The same reason with the text that this service has for it.
+absl::Status InOwnWords(absl::Status status) {
+  return Is(status, kRoomNotFound) ? MakeError(kRoomNotFound) : status;
+}
+
+}  // namespace
+
+MessagingApplication::MessagingApplication(storage::LogStore& store, RoomSource& rooms, Schedule schedule,
+                                           const Clock& clock, IdSource& ids, Settings settings)
+    : schedule_(std::move(schedule)),
+      clock_(clock),
+      ids_(ids),
+      settings_(std::move(settings)),
+      host_(store),
+      directory_(rooms, *this, schedule_, clock) {}
+
+void MessagingApplication::SendMessage(const Call& call, std::optional<std::string> to, std::string content,
+                                       std::function<void(absl::StatusOr<Message>)> done) {
+  if (absl::Status status = CheckContent(content); !status.ok()) return done(std::move(status));
+  auto command = std::make_shared<Command>();
+  command->name = "SendMessage";
+  command->call = call;
+  command->recipient = to;
+  command->decide =
+      [this, send = SendMessageCommand{ids_.Uuid(), call.participant_id, std::move(to), std::move(content)}](
+          const RoomMessages& state, const Facts& facts, Time now) {
+        return messaging::SendMessage(state, send, facts.actor, facts.recipient_present, settings_.send_limit,
+                                      now);
+      };
+  command->done = [done = std::move(done)](absl::StatusOr<MessagingCodec::Reply> reply) {
+    done(reply.ok() ? absl::StatusOr<Message>(**std::move(reply)) : reply.status());
+  };
+  Start(std::move(command));
+}
+
+void MessagingApplication::EditMessage(const Call& call, std::string message_id, std::string content,
+                                       std::function<void(absl::StatusOr<Message>)> done) {
+  if (absl::Status status = CheckContent(content); !status.ok()) return done(std::move(status));
+  auto command = std::make_shared<Command>();
+  command->name = "EditMessage";
+  command->call = call;
+  command->decide = [edit =
+                         EditMessageCommand{call.participant_id, std::move(message_id), std::move(content)}](
+                        const RoomMessages& state, const Facts& facts, Time now) {
+    return messaging::EditMessage(state, edit, facts.actor, now);
+  };
+  command->done = [done = std::move(done)](absl::StatusOr<MessagingCodec::Reply> reply) {
+    done(reply.ok() ? absl::StatusOr<Message>(**std::move(reply)) : reply.status());
+  };
+  Start(std::move(command));
+}
+
+void MessagingApplication::DeleteMessage(const Call& call, std::string message_id,
+                                         std::function<void(absl::Status)> done) {
+  auto command = std::make_shared<Command>();
+  command->name = "DeleteMessage";
+  command->call = call;
+  command->decide = [remove = DeleteMessageCommand{call.participant_id, std::move(message_id)}](
+                        const RoomMessages& state, const Facts& facts, Time now) {
+    return messaging::DeleteMessage(state, remove, facts.actor, now);
+  };
+  command->done = [done = std::move(done)](const absl::StatusOr<MessagingCodec::Reply>& reply) {
+    done(reply.status());
+  };
+  Start(std::move(command));
+}
+
+void MessagingApplication::Start(std::shared_ptr<Command> command) {
+  command->key_sha256 = Sha256(command->call.key);
+  command->call.deadline = Limited(command->call.deadline);
+  const Call& call = command->call;
+  directory_.Find(call.room, call.deadline, [this, command](const absl::StatusOr<RoomLife>& room) {
+    if (!room.ok()) {
+      // A repetition is answered even after the room's end, where the room's id is still known.
+      return Execute(command->call.room.id, command,
+                     [status = room.status()]() -> absl::StatusOr<Facts> { return status; });
+    }
+    const RoomLife life = *room;
+    LearnOf(life, command->call.participant_id, command->key_sha256, command->recipient,
+            [this, life, command](const absl::Status& learned) {
+              Execute(life.room_id, command, [this, life, command, learned]() -> absl::StatusOr<Facts> {
+                if (!learned.ok()) return learned;
+                if (clock_.Now() >= command->call.deadline) return MakeError(kServiceUnavailable);
+                return FactsOf(life, command->call.participant_id, command->key_sha256, command->recipient);
+              });
+            });
+  });
+}
+
+void MessagingApplication::Execute(const std::string& room_id, const std::shared_ptr<Command>& command,
+                                   std::function<absl::StatusOr<Facts>()> facts) {
+  // What is known of the membership is looked up when the room's turn has come: from the moment that
+  // somebody's leaving is known, nothing of its is decided on any more.
+  auto decide = [this, command, facts](const RoomMessages& state) -> absl::StatusOr<Host::Decision> {
+    const absl::StatusOr<Facts> known = facts();
+    if (!known.ok()) return known.status();
+    absl::StatusOr<Event> event = command->decide(state, *known, clock_.Now());
+    if (!event.ok()) return event.status();
+    MessagingCodec::Reply reply;
+    if (!std::holds_alternative<MessageDeleted>(event->what)) reply = MessageOf(*event);
+    return Host::Decision{{*std::move(event)}, std::move(reply)};
+  };
+  host_.Execute(room_id, RequestKey(command->name, room_id, command->call), std::move(decide),
+                [this, room_id, command, facts](absl::StatusOr<Host::Outcome> outcome) {
+                  if (outcome.ok()) {
+                    if (outcome->state != nullptr) CountMessages(room_id, outcome->state->size());
+                    return command->done(std::move(outcome->reply));
+                  }
+                  absl::Status status = InOwnWords(outcome.status());
+                  // Where there is no room, the membership may know better why.
+                  if (Is(status, kRoomNotFound)) {
+                    const absl::StatusOr<Facts> known = facts();
+                    if (!known.ok()) status = InOwnWords(known.status());
+                  }
+                  command->done(std::move(status));
+                });
+}
+
+void MessagingApplication::ListMessages(const Call& call, std::size_t page_size,
+                                        std::optional<storage::Position> membership_position,
+                                        std::function<void(absl::StatusOr<MessageListing>)> done) {
+  const Time deadline = Limited(call.deadline);
+  auto list = [this, call, page_size, done](const absl::StatusOr<RoomLife>& room) {
+    if (!room.ok()) return done(InOwnWords(room.status()));
+    const std::string key_sha256 = Sha256(call.key);
+    LearnOf(*room, call.participant_id, key_sha256, std::nullopt,
+            [this, room = *room, call, key_sha256, page_size, done](const absl::Status& learned) {
+              if (!learned.ok()) return done(InOwnWords(learned));
+              ListKnown(room, call, key_sha256, page_size, done);
+            });
+  };
+  if (!membership_position) return directory_.Find(call.room, deadline, std::move(list));
+  directory_.Find(call.room, deadline,
+                  [this, position = *membership_position, deadline,
+                   list = std::move(list)](absl::StatusOr<RoomLife> room) {
+                    if (!room.ok()) return list(std::move(room));
+                    directory_.Await(room->room_id, position, deadline, list);
+                  });
+}
+
+void MessagingApplication::ListKnown(const RoomLife& room, const Call& call, const std::string& key_sha256,
+                                     std::size_t page_size,
+                                     const std::function<void(absl::StatusOr<MessageListing>)>& done) {
+  const absl::StatusOr<Facts> facts = FactsOf(room, call.participant_id, key_sha256, std::nullopt);
+  if (!facts.ok()) return done(facts.status());
+  if (absl::Status status = CheckActor(facts->actor); !status.ok()) return done(std::move(status));
+  MessageListing listing;
+  absl::Status status = host_.Read(room.room_id, [&](const RoomMessages& state, storage::Position position) {
+    listing.page = state.ListMessages(call.participant_id, page_size);
+    listing.position = position;
+  });
+  if (status.ok() && listing.position.incarnation != room.incarnation) status = MakeError(kRoomNotFound);
+  if (!status.ok()) return done(InOwnWords(std::move(status)));
+  const std::set<std::string> named = listing.page.NamedParticipants();
+  status = directory_.Read(room, [&](const Membership& membership) {
+    for (const std::string& id : named) {
+      if (membership.Find(id) != nullptr) continue;
+      // As everywhere, somebody without a name is called by its id.
+      listing.former_participants.push_back({id, membership.FormerName(id).value_or(id)});
+    }
+  });
+  if (!status.ok()) return done(std::move(status));
+  done(std::move(listing));
+}
+
+void MessagingApplication::AwaitMembership(const std::string& room_id, storage::Position position,
+                                           Time deadline, std::function<void(absl::Status)> done) {
+  directory_.Await(
+      room_id, position, Limited(deadline),
+      [done = std::move(done)](const absl::StatusOr<RoomLife>& room) { done(InOwnWords(room.status())); });
+}
+
+void MessagingApplication::WatchMessages(const std::string& room_id, std::optional<storage::Position> after,
+                                         const std::shared_ptr<Watcher>& watcher) {
+  directory_.Find({room_id, {}}, clock_.Now() + settings_.longest_wait,
+                  [this, room_id, after, watcher](const absl::StatusOr<RoomLife>& room) {
+                    if (watcher->cancelled()) return;
+                    if (Is(room.status(), kRoomNotFound)) {
+                      watcher->OnEnded(room_id, Host::EndReason::kNotFound);
+                    } else if (!room.ok()) {
+                      watcher->OnUnavailable(room_id);
+                    } else {
+                      host_.Subscribe(room_id, after, watcher);
+                      if (watcher->cancelled()) host_.Unsubscribe(room_id, watcher);
+                    }
+                  });
+}
+
+void MessagingApplication::UnwatchMessages(const std::string& room_id,
+                                           const std::shared_ptr<Watcher>& watcher) {
+  host_.Unsubscribe(room_id, watcher);
+}
+
+void MessagingApplication::OpenRoom(const RoomLife& room, std::function<void()> opened) {
+  log::Info("room opened", {{"room_id", room.room_id}});
+  {
+    const absl::MutexLock lock(&mutex_);
+    OpenRoomInfo& info = rooms_[room.room_id];
+    totals_.messages -= info.messages;
+    info = {room.incarnation, 0};
+    totals_.rooms = rooms_.size();
+    if (settings_.on_totals) settings_.on_totals(totals_);
+  }
+  OpenMessages(room, std::move(opened));
+}
+
+void MessagingApplication::OpenMessages(const RoomLife& room, std::function<void()> opened) {
+  bool ready = false;
+  {
+    const absl::MutexLock lock(&mutex_);
+    const auto found = rooms_.find(room.room_id);
+    // The room may have ended while the messages of its former life were closed.
+    if (found == rooms_.end() || found->second.incarnation != room.incarnation) return;
+    ready = host_.Open(room.room_id, room.incarnation);
+  }
+  if (!ready) {
+    const absl::Status status =
+        host_.Read(room.room_id, [&](const RoomMessages&, storage::Position position) {
+          ready = position.incarnation == room.incarnation;
+        });
+    if (!status.ok())
+      log::Warning("room not read", {{"room_id", room.room_id}, {"cause", status.ToString()}});
+  }
+  if (ready) return opened();
+  host_.Close(room.room_id, [this, room, opened = std::move(opened)](const absl::Status& status) {
+    if (status.ok()) return OpenMessages(room, opened);
+    log::Error("messages of a former life not closed",
+               {{"room_id", room.room_id}, {"cause", status.ToString()}});
+    schedule_(clock_.Now() + kRetryPause, [this, room, opened] { OpenMessages(room, opened); });
+  });
+}
+
+void MessagingApplication::CloseRoom(const std::string& room_id) {
+  log::Info("room closed", {{"room_id", room_id}});
+  {
+    const absl::MutexLock lock(&mutex_);
+    const auto found = rooms_.find(room_id);
+    if (found != rooms_.end()) {
+      totals_.messages -= found->second.messages;
+      rooms_.erase(found);
+    }
+    totals_.rooms = rooms_.size();
+    if (settings_.on_totals) settings_.on_totals(totals_);
+  }
+  host_.Close(room_id);
+}
+
+std::vector<std::string> MessagingApplication::FindUnnamed(const std::string& room_id,
+                                                           const std::vector<std::string>& participant_ids) {
+  std::vector<std::string> unnamed;
+  const absl::Status status = host_.Read(room_id, [&](const RoomMessages& state, storage::Position) {
+    std::copy_if(participant_ids.begin(), participant_ids.end(), std::back_inserter(unnamed),
+                 [&](const std::string& id) { return !state.Names(id); });
+  });
+  // Without messages nobody asks for names.
+  return status.ok() ? unnamed : participant_ids;
+}
+
+void MessagingApplication::LearnOf(const RoomLife& room, const std::string& participant_id,
+                                   const std::string& key_sha256, const std::optional<std::string>& recipient,
+                                   std::function<void(absl::Status)> done) {
+  bool ask = false;
+  const absl::Status status = directory_.Read(room, [&](const Membership& membership) {
+    const auto unknown = [&](const std::string& id) {
+      return membership.PresenceOf(id) == Membership::Presence::kUnknown;
+    };
+    const Member* member = membership.Find(participant_id);
+    // Nobody without a right key makes this service ask about others.
+    ask = member != nullptr
+              ? recipient && ConstantTimeEquals(member->key_sha256, key_sha256) && unknown(*recipient)
+              : unknown(participant_id);
+  });
+  if (!ask) return done(status);
+  directory_.Refresh(room, std::move(done));
+}
+
+absl::StatusOr<MessagingApplication::Facts> MessagingApplication::FactsOf(
+    const RoomLife& room, const std::string& participant_id, const std::string& key_sha256,
+    const std::optional<std::string>& recipient) {
+  Facts facts;
+  const absl::Status status = directory_.Read(room, [&](const Membership& membership) {
+    if (const Member* member = membership.Find(participant_id)) {
+      const bool right_key = ConstantTimeEquals(member->key_sha256, key_sha256);
+      facts.actor = right_key ? Actor::kPresent : Actor::kWrongKey;
+    }
+    facts.recipient_present = recipient && membership.Find(*recipient) != nullptr;
+  });
+  if (!status.ok()) return status;
+  return facts;
+}
+
+Time MessagingApplication::Limited(Time deadline) const {
+  return std::min(deadline, clock_.Now() + settings_.longest_wait);
+}
+
+void MessagingApplication::CountMessages(const std::string& room_id, std::size_t messages) {
+  const absl::MutexLock lock(&mutex_);
+  const auto found = rooms_.find(room_id);
+  if (found == rooms_.end()) return;
+  totals_.messages += messages - found->second.messages;
+  found->second.messages = messages;
+  if (settings_.on_totals) settings_.on_totals(totals_);
+}
+
+}  // namespace parley::messaging

@@ -1,0 +1,145 @@
+#include "services/messaging/domain/room_messages.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace parley::messaging {
+namespace {
+
+/// Those who may see a direct message: one, when it is to oneself.
+std::vector<std::string> PartiesOf(const Message& message) {
+  if (*message.to == message.from) return {message.from};
+  return {message.from, *message.to};
+}
+
+}  // namespace
+
+std::set<std::string> MessagePage::NamedParticipants() const {
+  std::set<std::string> named;
+  for (const Message& message : messages) {
+    named.insert(message.from);
+    if (message.to) named.insert(*message.to);
+    for (const Reaction& reaction : message.reactions) named.insert(reaction.participant_id);
+  }
+  return named;
+}
+
+const Message* RoomMessages::Find(const std::string& message_id) const {
+  const auto ordinal = ordinals_.find(message_id);
+  return ordinal == ordinals_.end() ? nullptr : &messages_.find(ordinal->second)->second;
+}
+
+MessagePage RoomMessages::ListMessages(const std::string& participant_id, std::size_t page_size) const {
+  // Both sets are walked from their ends, always taking the newer message.
+  static const absl::btree_set<Ordinal> kNone;
+  const auto found = direct_.find(participant_id);
+  const absl::btree_set<Ordinal>& direct = found == direct_.end() ? kNone : found->second;
+  auto from_everyone = to_everyone_.rbegin();
+  auto from_direct = direct.rbegin();
+
+  MessagePage page;
+  page.messages.reserve(std::min(page_size, to_everyone_.size() + direct.size()));
+  while (from_everyone != to_everyone_.rend() || from_direct != direct.rend()) {
+    if (page.messages.size() == page_size) {
+      page.has_more = true;
+      break;
+    }
+    const bool take_direct = from_everyone == to_everyone_.rend() ||
+                             (from_direct != direct.rend() && *from_direct > *from_everyone);
+    const Ordinal ordinal = take_direct ? *from_direct++ : *from_everyone++;
+    page.messages.push_back(messages_.find(ordinal)->second);
+  }
+  std::reverse(page.messages.begin(), page.messages.end());
+  return page;
+}
+
+std::optional<Duration> RoomMessages::WaitBeforeSending(const std::string& participant_id,
+                                                        const SendLimit& limit, Time now) const {
+  const auto found = send_histories_.find(participant_id);
+  return found == send_histories_.end() ? std::nullopt : found->second.WaitFor(limit, now);
+}
+
+void RoomMessages::Apply(const Event& event) {
+  if (const auto* sent = std::get_if<MessageSent>(&event.what)) {
+    send_histories_[sent->message.from].Add(event.at);
+    Add(sent->message);
+  } else if (const auto* edited = std::get_if<MessageEdited>(&event.what)) {
+    Replace(edited->message);
+  } else if (const auto* deleted = std::get_if<MessageDeleted>(&event.what)) {
+    Remove(deleted->message.id);
+  }
+}
+
+void RoomMessages::Add(Message message) {
+  const Ordinal ordinal = next_ordinal_++;
+  if (!ordinals_.try_emplace(message.id, ordinal).second) return;
+  if (message.to) {
+    for (const std::string& party : PartiesOf(message)) direct_[party].insert(ordinal);
+  } else {
+    to_everyone_.insert(ordinal);
+  }
+  CountMentions(message, 1);
+  messages_.emplace(ordinal, std::move(message));
+}
+
+void RoomMessages::Remove(const std::string& message_id) {
+  const auto found = ordinals_.find(message_id);
+  if (found == ordinals_.end()) return;
+  const Ordinal ordinal = found->second;
+  const auto message = messages_.find(ordinal);
+  CountMentions(message->second, -1);
+  if (message->second.to) {
+    for (const std::string& party : PartiesOf(message->second)) {
+      const auto direct = direct_.find(party);
+      direct->second.erase(ordinal);
+      if (direct->second.empty()) direct_.erase(direct);
+    }
+  } else {
+    to_everyone_.erase(ordinal);
+  }
+  ordinals_.erase(found);
+  messages_.erase(message);
+}
+
+void RoomMessages::Replace(const Message& message) {
+  const auto found = ordinals_.find(message.id);
+  if (found == ordinals_.end()) return;
+  Message& current = messages_.find(found->second)->second;
+  CountMentions(current, -1);
+  current = message;
+  CountMentions(current, 1);
+}
+
+void RoomMessages::CountMentions(const Message& message, int change) {
+  const auto count = [this, change](const std::string& participant_id) {
+    std::size_t& mentions = mentions_[participant_id];
+    mentions += static_cast<std::size_t>(change);
+    if (mentions == 0) mentions_.erase(participant_id);
+  };
+  count(message.from);
+  if (message.to) count(*message.to);
+  for (const Reaction& reaction : message.reactions) count(reaction.participant_id);
+}
+
+std::vector<const Message*> RoomMessages::AllMessages() const {
+  std::vector<const Message*> all;
+  all.reserve(messages_.size());
+  for (const auto& [ordinal, message] : messages_) all.push_back(&message);
+  return all;
+}
+
+RoomMessages RoomMessages::Restore(std::vector<Message> messages,
+                                   absl::btree_map<std::string, SendHistory> send_histories) {
+  RoomMessages restored;
+  for (Message& message : messages) restored.Add(std::move(message));
+  restored.send_histories_ = std::move(send_histories);
+  return restored;
+}
+
+bool operator==(const RoomMessages& left, const RoomMessages& right) {
+  return left.send_histories_ == right.send_histories_ &&
+         std::equal(left.messages_.begin(), left.messages_.end(), right.messages_.begin(),
+                    right.messages_.end(), [](const auto& l, const auto& r) { return l.second == r.second; });
+}
+
+}  // namespace parley::messaging

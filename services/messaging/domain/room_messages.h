@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
+#include "absl/container/flat_hash_map.h"
+#include "services/messaging/domain/message.h"
+#include "services/messaging/domain/send_history.h"
+
+namespace parley::messaging {
+
+/// Some messages of a room.
+struct MessagePage {
+  /// Oldest first.
+  std::vector<Message> messages;
+  /// Whether there are older ones.
+  bool has_more = false;
+
+  /// Ids of those whom the messages name: senders, recipients and those who reacted.
+  std::set<std::string> NamedParticipants() const;
+};
+
+/// The state of one room: every message that was not deleted, in the order of sending, and how fast everybody
+/// has been sending. Finding, adding and removing a message costs O(log n), listing O(page · log n), whoever
+/// asks and however many messages there are that the asker may not see.
+class RoomMessages {
+ public:
+  /// The message of that id; null when there is none, or it was deleted. Valid until the next change.
+  const Message* Find(const std::string& message_id) const;
+
+  /// The newest messages that a participant may see, at most `page_size`: those to everyone, and the direct
+  /// ones that it sent or received.
+  MessagePage ListMessages(const std::string& participant_id, std::size_t page_size) const;
+
+  /// Whether a message names this participant.
+  bool Names(const std::string& participant_id) const { return mentions_.contains(participant_id); }
+
+  /// How long a participant has to wait before it may send again; nothing when it may now.
+  std::optional<Duration> WaitBeforeSending(const std::string& participant_id, const SendLimit& limit,
+                                            Time now) const;
+
+  /// Number of messages.
+  std::size_t size() const { return messages_.size(); }
+
+  /// Folds in something that happened. What is impossible, such as the edit of a message that isn't there, is
+  /// passed over.
+  void Apply(const Event& event);
+
+  /// All messages in the order of sending, and all histories of sending, for whoever keeps the state.
+  std::vector<const Message*> AllMessages() const;
+  const absl::btree_map<std::string, SendHistory>& send_histories() const { return send_histories_; }
+
+  /// The state that gives these back.
+  static RoomMessages Restore(std::vector<Message> messages,
+                              absl::btree_map<std::string, SendHistory> send_histories);
+
+  /// Whether both hold the same messages in the same order and the same histories of sending.
+  friend bool operator==(const RoomMessages& left, const RoomMessages& right);
+
+ private:
+  /// Place of a message in the order of sending. Says nothing else: deletions leave holes.
+  using Ordinal = std::uint64_t;
+
+  void Add(Message message);
+  void Remove(const std::string& message_id);
+  void Replace(const Message& message);
+  /// Counts, or with -1 uncounts, those whom a message names.
+  void CountMentions(const Message& message, int change);
+
+  absl::btree_map<Ordinal, Message> messages_;
+  Ordinal next_ordinal_ = 0;
+  absl::flat_hash_map<std::string, Ordinal> ordinals_;
+  /// Messages to everyone, and per participant the direct ones that it may see.
+  absl::btree_set<Ordinal> to_everyone_;
+  absl::flat_hash_map<std::string, absl::btree_set<Ordinal>> direct_;
+  absl::flat_hash_map<std::string, std::size_t> mentions_;
+  absl::btree_map<std::string, SendHistory> send_histories_;
+};
+
+}  // namespace parley::messaging

@@ -1,0 +1,95 @@
+// messaging-service: owns what is said in rooms. Composition only.
+#include <exception>
+#include <utility>
+
+#include "common/clock/clock.h"
+#include "common/clock/timer_queue.h"
+#include "common/config/process_config.h"
+#include "common/grpc/channel.h"
+#include "common/grpc/grpc_server.h"
+#include "common/ids/ids.h"
+#include "common/log/log.h"
+#include "common/metrics/metrics.h"
+#include "common/process/stop_signal.h"
+#include "common/storage/memory_log_store.h"
+#include "services/messaging/application/messaging_application.h"
+#include "services/messaging/messaging_config.h"
+#include "services/messaging/rpc/messaging_rpc_service.h"
+#include "services/messaging/rpc/room_service_source.h"
+
+namespace parley::messaging {
+namespace {
+
+constexpr char kName[] = "messaging-service";
+
+MessagingApplication::Settings SettingsOf(const MessagingConfig& config) {
+  prometheus::Gauge& rooms = metrics::Gauge("parley_rooms", "Rooms that are known.");
+  prometheus::Gauge& messages = metrics::Gauge("parley_messages", "Messages that are kept.");
+  MessagingApplication::Settings settings;
+  settings.send_limit = config.send_limit;
+  settings.on_totals = [&rooms, &messages](const MessagingApplication::Totals& totals) {
+    rooms.Set(static_cast<double>(totals.rooms));
+    messages.Set(static_cast<double>(totals.messages));
+  };
+  return settings;
+}
+
+/// Serves until a signal to stop. Throws when it can't listen.
+void Serve(const MessagingConfig& config, StopSignal& stop) {
+  const SystemClock clock;
+  RandomIdSource ids;
+  storage::MemoryLogStore store;
+  TimerQueue timers(clock);
+  RoomServiceSource rooms(rpc::MakeChannel(config.room_service_address), timers, clock);
+  MessagingApplication application(
+      store, rooms, [&timers](Time when, std::function<void()> fire) { timers.At(when, std::move(fire)); },
+      clock, ids, SettingsOf(config));
+  MessagingRpcService service(application);
+
+  metrics::MetricsServer metrics(config::Address(config.process.host, config.metrics_port));
+  rooms.Start(application.room_observer());
+  {
+    rpc::GrpcServer server(config::Address(config.process.host, config.port), {&service});
+    config::AnnounceListening("grpc", config::Address(config.process.host, server.port()));
+    config::AnnounceListening("metrics", config::Address(config.process.host, metrics.port()));
+
+    const int signal = stop.Wait();
+    log::Info("stopping", {{"signal", signal}});
+    server.StopServing();
+    service.StopWatches();
+    application.Stop();
+    server.Shutdown(config.process.shutdown_timeout);
+  }
+  rooms.Stop();
+  timers.Stop();
+  log::Info("stopped");
+}
+
+int Main(int argc, char** argv) {
+  StopSignal stop;
+  config::Problems problems;
+  if (!config::ParseFlags(kName, "Keeps what is said in rooms: messages, edits, deletions and history.", argc,
+                          argv, problems)) {
+    return 0;
+  }
+  const MessagingConfig config = ReadMessagingConfig(problems);
+  if (!problems.empty()) {
+    config::Report(kName, problems);
+    return config::kExitUsage;
+  }
+  log::Configure(kName, config.process.log_format, config.process.log_level);
+  try {
+    Serve(config, stop);
+  } catch (const std::exception& error) {
+    log::Error("can't serve", {{"cause", error.what()},
+                               {"grpc", config::Address(config.process.host, config.port)},
+                               {"metrics", config::Address(config.process.host, config.metrics_port)}});
+    return 1;
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace parley::messaging
+
+int main(int argc, char** argv) { return parley::messaging::Main(argc, argv); }

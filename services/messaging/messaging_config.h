@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "common/config/flags.h"
+#include "common/config/process_config.h"
+#include "services/messaging/domain/send_history.h"
+
+namespace parley::messaging {
+
+/// What messaging-service can be told.
+struct MessagingConfig {
+  config::ProcessConfig process;
+  int port = 0;
+  int metrics_port = 0;
+  /// HOST:PORT.
+  std::string room_service_address;
+  SendLimit send_limit;
+};
+
+/// Reads the flags that are parsed by now; what is wrong is added to `problems`.
+MessagingConfig ReadMessagingConfig(config::Problems& problems);
+
+}  // namespace parley::messaging

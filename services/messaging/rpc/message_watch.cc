@@ -1,0 +1,145 @@
+#include "services/messaging/rpc/message_watch.h"
+
+#include <atomic>
+#include <optional>
+#include <utility>
+
+#include "common/grpc/position_conversion.h"
+#include "common/metrics/metrics.h"
+#include "common/status/error.h"
+
+namespace parley::messaging {
+namespace {
+
+using parley::common::v1::SubscriptionEnded;
+
+prometheus::Gauge& OpenStreams() {
+  static prometheus::Gauge& gauge = metrics::Gauge("parley_watch_streams", "Watch streams that are open.");
+  return gauge;
+}
+
+}  // namespace
+
+/// One room on the stream, from Subscribe to its end; a room that is subscribed to again has another one.
+class MessageWatch::Subscription final : public MessagingApplication::Watcher {
+ public:
+  explicit Subscription(std::shared_ptr<MessageWatch> watch) : watch_(std::move(watch)) {}
+
+  void Cancel() { cancelled_ = true; }
+  bool cancelled() const override { return cancelled_; }
+
+  void OnSnapshot(const std::string& room_id, const RoomMessages&, storage::Position position) override {
+    v1::MessageUpdate update;
+    update.set_room_id(room_id);
+    *update.mutable_snapshot()->mutable_position() = rpc::ToProto(position);
+    Push(std::move(update));
+  }
+
+  void OnRecord(const std::string& room_id, const std::shared_ptr<const v1::MessageEvent>& record) override {
+    v1::MessageUpdate update;
+    update.set_room_id(room_id);
+    *update.mutable_event() = *record;
+    Push(std::move(update));
+  }
+
+  void OnEnded(const std::string& room_id, MessagingApplication::Host::EndReason reason) override {
+    End(room_id, reason == MessagingApplication::Host::EndReason::kDestroyed
+                     ? SubscriptionEnded::REASON_ROOM_DESTROYED
+                     : SubscriptionEnded::REASON_ROOM_NOT_FOUND);
+  }
+
+  void OnUnavailable(const std::string& room_id) override {
+    End(room_id, SubscriptionEnded::REASON_UNAVAILABLE);
+  }
+
+ private:
+  void Push(v1::MessageUpdate update) {
+    if (!cancelled_) watch_->stream_->Push(std::move(update));
+  }
+
+  void End(const std::string& room_id, SubscriptionEnded::Reason reason) {
+    v1::MessageUpdate update;
+    update.set_room_id(room_id);
+    update.mutable_ended()->set_reason(reason);
+    Push(std::move(update));
+    watch_->Remove(room_id, this);
+  }
+
+  const std::shared_ptr<MessageWatch> watch_;
+  std::atomic<bool> cancelled_{false};
+};
+
+MessageWatch::MessageWatch(MessagingApplication& application, MessageStreams& streams,
+                           std::shared_ptr<MessageStream> stream)
+    : application_(application), streams_(streams), stream_(std::move(stream)) {}
+
+grpc::ServerBidiReactor<v1::WatchMessagesRequest, v1::WatchMessagesResponse>* MessageWatch::Start(
+    MessagingApplication& application, MessageStreams& streams, grpc::CallbackServerContext* context) {
+  auto stream = std::make_shared<MessageStream>(context);
+  const std::shared_ptr<MessageWatch> watch(new MessageWatch(application, streams, stream));
+  watch->self_ = watch;
+  OpenStreams().Increment();
+  auto* reactor = stream->Start(watch.get());
+  if (!streams.Add(stream)) stream->End(MakeError(kShuttingDown));
+  return reactor;
+}
+
+void MessageWatch::Subscribe(const parley::common::v1::Subscribe& subscribe) {
+  const std::string& room_id = subscribe.room_id();
+  if (room_id.empty()) {
+    stream_->End(MakeError(kInvalidRequest, "subscribe.room_id: must be set"));
+    return;
+  }
+  std::optional<storage::Position> after;
+  if (subscribe.has_after()) after = rpc::FromProto(subscribe.after());
+  auto subscription = std::make_shared<Subscription>(shared_from_this());
+  std::shared_ptr<Subscription> replaced;
+  {
+    const absl::MutexLock lock(&mutex_);
+    replaced = std::exchange(subscriptions_[room_id], subscription);
+    stream_->SetIdle(false);
+  }
+  if (replaced) Cancel(room_id, replaced);
+  application_.WatchMessages(room_id, after, subscription);
+}
+
+void MessageWatch::Unsubscribe(const std::string& room_id) {
+  std::shared_ptr<Subscription> subscription;
+  {
+    const absl::MutexLock lock(&mutex_);
+    const auto found = subscriptions_.find(room_id);
+    if (found == subscriptions_.end()) return;
+    subscription = std::move(found->second);
+    subscriptions_.erase(found);
+    stream_->SetIdle(subscriptions_.empty());
+  }
+  Cancel(room_id, subscription);
+}
+
+void MessageWatch::Closed() {
+  OpenStreams().Decrement();
+  streams_.Remove(stream_);
+  std::unordered_map<std::string, std::shared_ptr<Subscription>> subscriptions;
+  {
+    const absl::MutexLock lock(&mutex_);
+    subscriptions.swap(subscriptions_);
+  }
+  for (const auto& [room_id, subscription] : subscriptions) Cancel(room_id, subscription);
+  // The last use of this object, unless a subscription is just being told something.
+  const std::shared_ptr<MessageWatch> self = std::move(self_);
+}
+
+void MessageWatch::Cancel(const std::string& room_id, const std::shared_ptr<Subscription>& subscription) {
+  subscription->Cancel();
+  application_.UnwatchMessages(room_id, subscription);
+}
+
+void MessageWatch::Remove(const std::string& room_id, const Subscription* subscription) {
+  const absl::MutexLock lock(&mutex_);
+  const auto found = subscriptions_.find(room_id);
+  if (found == subscriptions_.end() || found->second.get() != subscription) return;
+  subscriptions_.erase(found);
+  stream_->SetIdle(subscriptions_.empty());
+}
+
+}  // namespace parley::messaging

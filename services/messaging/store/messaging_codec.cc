@@ -1,0 +1,87 @@
+#include "services/messaging/store/messaging_codec.h"
+
+#include <utility>
+#include <vector>
+
+#include "common/grpc/position_conversion.h"
+#include "services/messaging/store/message_conversion.h"
+#include "services/messaging/store/messaging_state.pb.h"
+
+namespace parley::messaging {
+
+v1::MessageEvent MessagingCodec::ToRecord(const Event& event, storage::Position position) {
+  v1::MessageEvent record;
+  *record.mutable_position() = rpc::ToProto(position);
+  *record.mutable_event_time() = rpc::ToProto(event.at);
+  *record.mutable_audience() = ToProto(AudienceOf(event));
+  v1::Message message = ToProto(MessageOf(event));
+  if (std::holds_alternative<MessageSent>(event.what)) {
+    *record.mutable_message_sent()->mutable_message() = std::move(message);
+  } else if (std::holds_alternative<MessageEdited>(event.what)) {
+    *record.mutable_message_edited()->mutable_message() = std::move(message);
+  } else {
+    *record.mutable_message_deleted()->mutable_message() = std::move(message);
+  }
+  return record;
+}
+
+absl::StatusOr<Event> MessagingCodec::FromRecord(const Record& record) {
+  const Time at = rpc::FromProto(record.event_time());
+  switch (record.event_case()) {
+    case Record::kMessageSent:
+      return Event{at, MessageSent{FromProto(record.message_sent().message())}};
+    case Record::kMessageEdited:
+      return Event{at, MessageEdited{FromProto(record.message_edited().message())}};
+    case Record::kMessageDeleted:
+      return Event{at, MessageDeleted{FromProto(record.message_deleted().message())}};
+    case Record::EVENT_NOT_SET:
+      break;
+  }
+  return absl::DataLossError("an event of an unknown kind");
+}
+
+std::string MessagingCodec::EncodeState(const State& state) {
+  store::v1::RoomState proto;
+  for (const Message* message : state.AllMessages()) *proto.add_messages() = ToProto(*message);
+  for (const auto& [participant_id, history] : state.send_histories()) {
+    store::v1::SendHistory& added = *proto.add_send_histories();
+    added.set_participant_id(participant_id);
+    for (const SendHistory::Send& send : history.corners()) {
+      store::v1::Send& kept = *added.add_sends();
+      kept.set_time_ms(send.at.time_since_epoch().count());
+      kept.set_number(send.number);
+    }
+  }
+  return proto.SerializeAsString();
+}
+
+absl::StatusOr<RoomMessages> MessagingCodec::DecodeState(const std::string& bytes) {
+  store::v1::RoomState proto;
+  if (!proto.ParseFromString(bytes)) return absl::DataLossError("a state can't be parsed");
+  std::vector<Message> messages;
+  messages.reserve(static_cast<std::size_t>(proto.messages_size()));
+  for (const v1::Message& message : proto.messages()) messages.push_back(FromProto(message));
+  absl::btree_map<std::string, SendHistory> histories;
+  for (const store::v1::SendHistory& history : proto.send_histories()) {
+    std::vector<SendHistory::Send> corners;
+    for (const store::v1::Send& send : history.sends()) {
+      corners.push_back({Time(Duration(send.time_ms())), send.number()});
+    }
+    histories.emplace(history.participant_id(), SendHistory(std::move(corners)));
+  }
+  return RoomMessages::Restore(std::move(messages), std::move(histories));
+}
+
+std::string MessagingCodec::EncodeReply(const Reply& reply) {
+  store::v1::Reply proto;
+  if (reply) *proto.mutable_message() = ToProto(*reply);
+  return proto.SerializeAsString();
+}
+
+absl::StatusOr<std::optional<Message>> MessagingCodec::DecodeReply(const std::string& bytes) {
+  store::v1::Reply proto;
+  if (!proto.ParseFromString(bytes)) return absl::DataLossError("a reply can't be parsed");
+  return proto.has_message() ? Reply(FromProto(proto.message())) : Reply();
+}
+
+}  // namespace parley::messaging

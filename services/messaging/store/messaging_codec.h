@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/storage/log_store.h"
+#include "parley/messaging/v1/messaging_service.pb.h"
+#include "services/messaging/domain/room_messages.h"
+
+namespace parley::messaging {
+
+/// Joins the domain to its records, for AggregateHost.
+struct MessagingCodec {
+  using State = RoomMessages;
+  using Event = messaging::Event;
+  /// The message that was sent or edited; nothing for a deletion.
+  using Reply = std::optional<Message>;
+  using Record = v1::MessageEvent;
+
+  static Record ToRecord(const Event& event, storage::Position position);
+  /// Fails with DATA_LOSS when the record is of a kind that isn't known here.
+  static absl::StatusOr<Event> FromRecord(const Record& record);
+  static void Apply(State& state, const Event& event) { state.Apply(event); }
+  /// What is said in a room ends with the room, never with an event.
+  static bool IsLast(const Event&) { return false; }
+  static std::string EncodeState(const State& state);
+  static absl::StatusOr<State> DecodeState(const std::string& bytes);
+  static std::string EncodeReply(const Reply& reply);
+  static absl::StatusOr<Reply> DecodeReply(const std::string& bytes);
+  static std::size_t SizeOf(const State& state) { return state.size(); }
+};
+
+}  // namespace parley::messaging
