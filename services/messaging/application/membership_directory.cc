@@ -149,7 +149,7 @@ absl::Status MembershipDirectory::Read(const RoomLife& room,
                                        absl::FunctionRef<void(const Membership&)> read) const {
   const absl::ReaderMutexLock lock(&mutex_);
   const auto found = rooms_.find(room.room_id);
-  if (found == rooms_.end() || !found->second->membership ||
+  if (found == rooms_.end() || !found->second->membership || found->second->destroyed ||
       found->second->membership->position().incarnation != room.incarnation) {
     return MakeError(kRoomNotFound);
   }
@@ -187,6 +187,7 @@ void MembershipDirectory::OnSnapshot(const RoomView& view) {
       EndRefresh(room, answers);
       room.membership.emplace(view);
       room.open = false;
+      room.destroyed = false;
       ids_by_hash_[Md5Hex(view.room_id)] = view.room_id;
     } else {
       room.membership->Merge(view, clock_.Now());
@@ -216,7 +217,6 @@ void MembershipDirectory::Opened(const RoomLife& life) {
 
 void MembershipDirectory::OnChange(const std::string& room_id, const RoomChange& change) {
   Answers answers;
-  bool ended = false;
   std::vector<std::string> formers;
   {
     const absl::MutexLock lock(&mutex_);
@@ -224,19 +224,16 @@ void MembershipDirectory::OnChange(const std::string& room_id, const RoomChange&
     if (found == rooms_.end() || !found->second->membership) return;
     Room& room = *found->second;
     const Time now = clock_.Now();
-    ended = std::holds_alternative<RoomDestroyed>(change.what) &&
-            change.position.incarnation == room.membership->position().incarnation;
-    if (ended) {
-      EndLocked(room_id, answers);
-    } else {
-      room.membership->Apply(change, now);
-      AnswerWaitersLocked(room_id, room, answers);
-      if (std::holds_alternative<MemberLeft>(change.what)) {
-        formers = room.membership->FormersToReview(now - kFormerGrace);
-      }
+    room.membership->Apply(change, now);
+    if (std::holds_alternative<RoomDestroyed>(change.what)) {
+      // From now on nobody acts there; the source's OnEnded, which comes next, does the rest.
+      room.destroyed = change.position.incarnation == room.membership->position().incarnation;
+    }
+    AnswerWaitersLocked(room_id, room, answers);
+    if (std::holds_alternative<MemberLeft>(change.what)) {
+      formers = room.membership->FormersToReview(now - kFormerGrace);
     }
   }
-  if (ended) listener_.CloseRoom(room_id);
   GiveAll(answers);
   if (!formers.empty()) ReviewFormers(room_id, formers);
 }
@@ -324,7 +321,7 @@ void MembershipDirectory::Expire(const std::string& room_id, std::uint64_t waite
 std::optional<absl::StatusOr<RoomLife>> MembershipDirectory::AnswerFor(const std::string& room_id,
                                                                        const Room& room,
                                                                        const Waiter& waiter) {
-  if (!room.open) return std::nullopt;
+  if (!room.open || room.destroyed) return std::nullopt;
   const storage::Position& position = room.membership->position();
   if (position.incarnation == waiter.past_incarnation) return std::nullopt;
   if (waiter.need && waiter.need->incarnation != position.incarnation) return MakeError(kRoomNotFound);

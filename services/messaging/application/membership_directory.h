@@ -101,6 +101,8 @@ class MembershipDirectory final : public RoomSource::Observer {
     std::optional<Membership> membership;
     /// What the listener keeps is open.
     bool open = false;
+    /// The life that is known is over, but the source hasn't told the end yet.
+    bool destroyed = false;
     std::list<Waiter> waiters;
     /// Those who wait for the question that is under way, null when none is, and those who came after it was
     /// asked.
