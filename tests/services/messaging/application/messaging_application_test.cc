@@ -1,0 +1,489 @@
+#include "services/messaging/application/messaging_application.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/ids/digest.h"
+#include "common/storage/memory_log_store.h"
+#include "services/messaging/domain/errors.h"
+#include "tests/services/messaging/support/fake_rooms.h"
+#include "tests/services/messaging/support/manual_clock.h"
+
+namespace parley::messaging {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr char kRoom[] = "123456789";
+
+/// What a call came to; nothing while it waits.
+template <typename T>
+using Answer = std::shared_ptr<std::optional<T>>;
+
+/// Notes what it is told, as "snapshot 0", "sent 1 m", "ended destroyed" and so on.
+class NotingWatcher final : public MessagingApplication::Watcher {
+ public:
+  void OnSnapshot(const std::string&, const RoomMessages&, storage::Position position) override {
+    notes.push_back(absl::StrCat("snapshot ", position.sequence));
+  }
+  void OnRecord(const std::string&, const std::shared_ptr<const v1::MessageEvent>& record) override {
+    const auto event = MessagingCodec::FromRecord(*record);
+    notes.push_back(
+        absl::StrCat("event ", record->position().sequence(), " ", MessageOf(event.value()).content));
+  }
+  void OnEnded(const std::string&, MessagingApplication::Host::EndReason reason) override {
+    const bool destroyed = reason == MessagingApplication::Host::EndReason::kDestroyed;
+    notes.emplace_back(destroyed ? "destroyed" : "not found");
+  }
+  void OnUnavailable(const std::string&) override { notes.emplace_back("unavailable"); }
+  bool cancelled() const override { return is_cancelled; }
+
+  bool is_cancelled = false;
+  std::vector<std::string> notes;
+};
+
+class MessagingApplicationTest : public testing::Test {
+ protected:
+  MessagingApplicationTest()
+      : application_(store_, rooms_, clock_.schedule(), clock_, ids_,
+                     {{10, 3}, Duration(3'000), [this](const MessagingApplication::Totals& totals) {
+                        totals_ = totals;
+                      }}) {
+    rooms_.set_observer(&application_.room_observer());
+  }
+
+  /// A room with ann and bob in it.
+  void RoomOfTwo() {
+    rooms_.Create(kRoom, 7);
+    rooms_.Join(kRoom, "ann");
+    rooms_.Join(kRoom, "bob");
+  }
+
+  Call CallOf(const std::string& who, const std::string& request_id = {}) {
+    return {{kRoom, {}}, who, KeyOf(who), request_id, clock_.Now() + Duration(10'000)};
+  }
+
+  template <typename T>
+  static std::function<void(T)> Into(const Answer<T>& answer) {
+    return [answer](T value) {
+      EXPECT_FALSE(answer->has_value()) << "answered twice";
+      *answer = std::move(value);
+    };
+  }
+
+  /// Each makes a call; news that it brings up arrive.
+  Answer<absl::StatusOr<Message>> Send(const Call& call, std::optional<std::string> to,
+                                       const std::string& content = "hello") {
+    auto answer = std::make_shared<std::optional<absl::StatusOr<Message>>>();
+    application_.SendMessage(call, std::move(to), content, Into(answer));
+    rooms_.Deliver();
+    return answer;
+  }
+  Answer<absl::StatusOr<Message>> Edit(const Call& call, const std::string& id, const std::string& content) {
+    auto answer = std::make_shared<std::optional<absl::StatusOr<Message>>>();
+    application_.EditMessage(call, id, content, Into(answer));
+    rooms_.Deliver();
+    return answer;
+  }
+  Answer<absl::Status> Delete(const Call& call, const std::string& id) {
+    auto answer = std::make_shared<std::optional<absl::Status>>();
+    application_.DeleteMessage(call, id, Into(answer));
+    rooms_.Deliver();
+    return answer;
+  }
+  Answer<absl::StatusOr<MessageListing>> List(const Call& call,
+                                              std::optional<storage::Position> membership_position = {}) {
+    auto answer = std::make_shared<std::optional<absl::StatusOr<MessageListing>>>();
+    application_.ListMessages(call, 50, membership_position, Into(answer));
+    return answer;
+  }
+  Answer<absl::Status> AwaitMembership(storage::Position position) {
+    auto answer = std::make_shared<std::optional<absl::Status>>();
+    application_.AwaitMembership(kRoom, position, clock_.Now() + Duration(10'000), Into(answer));
+    return answer;
+  }
+
+  static const absl::Status& StatusOf(const Answer<absl::Status>& answer) { return answer->value(); }
+  template <typename T>
+  static absl::Status StatusOf(const Answer<absl::StatusOr<T>>& answer) {
+    return answer->value().status();
+  }
+  template <typename T>
+  static bool IsRefused(const Answer<T>& answer, const ErrorReason& reason) {
+    return answer->has_value() && Is(StatusOf(answer), reason) &&
+           std::string(StatusOf(answer).message()) == reason.message;
+  }
+  template <typename T>
+  static bool IsDone(const Answer<T>& answer) {
+    return answer->has_value() && StatusOf(answer).ok();
+  }
+
+  std::vector<std::string> ContentsFor(const std::string& who) {
+    std::vector<std::string> contents;
+    const auto listing = List(CallOf(who));
+    for (const Message& message : listing->value().value().page.messages) contents.push_back(message.content);
+    return contents;
+  }
+
+  ManualClock clock_;
+  CountingIds ids_;
+  storage::MemoryLogStore store_;
+  FakeRooms rooms_;
+  MessagingApplication::Totals totals_;
+  MessagingApplication application_;
+};
+
+TEST_F(MessagingApplicationTest, MessageThatIsSentIsListed) {
+  RoomOfTwo();
+  const auto sent = Send(CallOf("ann"), std::nullopt, "hi");
+  ASSERT_TRUE(IsDone(sent));
+  const auto listing = List(CallOf("bob"));
+  ASSERT_TRUE(IsDone(listing));
+  EXPECT_THAT(listing->value()->page.messages, ElementsAre(*sent->value()));
+  EXPECT_EQ(listing->value()->position, (storage::Position{7, 1}));
+  EXPECT_THAT(listing->value()->former_participants, IsEmpty());
+}
+
+TEST_F(MessagingApplicationTest, ReasonsAreLookedForInTheOrderOfTheContract) {
+  const Call nobody = CallOf("nobody");
+  EXPECT_TRUE(IsRefused(Send(nobody, "nobody", ""), kInvalidContent)) << "before the room";
+  EXPECT_TRUE(IsRefused(Send(nobody, "nobody"), kRoomNotFound));
+  RoomOfTwo();
+  EXPECT_TRUE(IsRefused(Send(nobody, "nobody"), kSenderNotFound));
+  Call wrong_key = CallOf("ann");
+  wrong_key.key = KeyOf("bob");
+  EXPECT_TRUE(IsRefused(Send(wrong_key, "nobody"), kKeyMismatch));
+  EXPECT_TRUE(IsRefused(Edit(wrong_key, "nothing", "x"), kKeyMismatch));
+  EXPECT_TRUE(IsRefused(Delete(wrong_key, "nothing"), kKeyMismatch));
+  const auto sent = Send(CallOf("ann"), std::nullopt);
+  ASSERT_TRUE(IsDone(sent));
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(IsDone(Send(CallOf("ann"), std::nullopt)));
+  EXPECT_TRUE(IsRefused(Send(CallOf("ann"), "nobody"), kRecipientNotFound));
+  EXPECT_TRUE(IsRefused(Send(CallOf("ann"), "bob"), kTooManyMessages));
+  EXPECT_TRUE(IsRefused(Edit(CallOf("ann"), "nothing", "x"), kMessageNotFound));
+  EXPECT_TRUE(IsRefused(Edit(CallOf("bob"), sent->value()->id, "x"), kNotAuthor));
+}
+
+TEST_F(MessagingApplicationTest, KeyOfOneRoomOpensNoOther) {
+  RoomOfTwo();
+  rooms_.Create("222222222", 9);
+  rooms_.Join("222222222", "cid");
+  Call call = CallOf("cid");
+  EXPECT_TRUE(IsRefused(Send(call, std::nullopt), kSenderNotFound));
+  call.room.id = "222222222";
+  EXPECT_TRUE(IsDone(Send(call, std::nullopt)));
+}
+
+TEST_F(MessagingApplicationTest, RoomIsKnownByItsHashToo) {
+  RoomOfTwo();
+  Call call = CallOf("ann");
+  call.room = {{}, Md5Hex(kRoom)};
+  EXPECT_TRUE(IsDone(Send(call, std::nullopt)));
+  call.room = {{}, Md5Hex("no room")};
+  EXPECT_TRUE(IsRefused(Send(call, std::nullopt), kRoomNotFound));
+}
+
+TEST_F(MessagingApplicationTest, UnknownSenderIsAskedForOnceBeforeItIsRefused) {
+  RoomOfTwo();
+  ASSERT_TRUE(IsDone(Send(CallOf("ann"), std::nullopt)));
+  EXPECT_TRUE(IsRefused(Send(CallOf("cid"), std::nullopt), kSenderNotFound));
+  EXPECT_EQ(rooms_.gets(), 1);
+  rooms_.Join(kRoom, "cid");
+  // The news of it are still under way.
+  auto answer = std::make_shared<std::optional<absl::StatusOr<Message>>>();
+  application_.SendMessage(CallOf("cid"), std::nullopt, "hi", Into(answer));
+  EXPECT_TRUE(IsDone(answer));
+}
+
+TEST_F(MessagingApplicationTest, UnknownRecipientIsAskedForOnceBeforeItIsRefused) {
+  RoomOfTwo();
+  ASSERT_TRUE(IsDone(Send(CallOf("ann"), std::nullopt)));
+  rooms_.Join(kRoom, "cid");
+  auto answer = std::make_shared<std::optional<absl::StatusOr<Message>>>();
+  application_.SendMessage(CallOf("ann"), "cid", "hi", Into(answer));
+  EXPECT_TRUE(IsDone(answer));
+  EXPECT_EQ(rooms_.gets(), 1);
+}
+
+TEST_F(MessagingApplicationTest, NobodyWithoutTheRightKeyMakesTheServiceAskForOthers) {
+  RoomOfTwo();
+  Call wrong_key = CallOf("ann");
+  wrong_key.key = "guessed";
+  EXPECT_TRUE(IsRefused(Send(wrong_key, "nobody"), kKeyMismatch));
+  EXPECT_EQ(rooms_.gets(), 0);
+}
+
+TEST_F(MessagingApplicationTest, WhoeverIsKnownToHaveLeftIsNotAskedFor) {
+  RoomOfTwo();
+  ASSERT_TRUE(IsDone(Send(CallOf("ann"), std::nullopt)));
+  rooms_.Leave(kRoom, "bob");
+  rooms_.Deliver();
+  EXPECT_TRUE(IsRefused(Send(CallOf("bob"), std::nullopt), kSenderNotFound));
+  EXPECT_TRUE(IsRefused(Send(CallOf("ann"), "bob"), kRecipientNotFound));
+  EXPECT_EQ(rooms_.gets(), 0);
+}
+
+TEST_F(MessagingApplicationTest, WhoeverHasLeftCannotActOnceItsLeavingIsKnown) {
+  RoomOfTwo();
+  const auto sent = Send(CallOf("bob"), std::nullopt);
+  ASSERT_TRUE(IsDone(sent));
+  const auto known = AwaitMembership(rooms_.Leave(kRoom, "bob"));
+  EXPECT_FALSE(known->has_value());
+  rooms_.Deliver();
+  ASSERT_TRUE(IsDone(known));
+  const std::string id = sent->value()->id;
+  EXPECT_TRUE(IsRefused(Send(CallOf("bob"), std::nullopt), kSenderNotFound));
+  EXPECT_TRUE(IsRefused(Edit(CallOf("bob"), id, "x"), kSenderNotFound));
+  EXPECT_TRUE(IsRefused(Delete(CallOf("bob"), id), kSenderNotFound));
+  EXPECT_TRUE(IsRefused(List(CallOf("bob")), kSenderNotFound));
+}
+
+TEST_F(MessagingApplicationTest, CallThatWaitedForARefreshIsJudgedByTheNewestNews) {
+  RoomOfTwo();
+  ASSERT_TRUE(IsDone(Send(CallOf("ann"), std::nullopt)));
+  rooms_.set_hold_gets(true);
+  const auto waiting = Send(CallOf("bob"), "cid");
+  EXPECT_FALSE(waiting->has_value());
+  rooms_.Leave(kRoom, "bob");
+  rooms_.Join(kRoom, "cid");
+  rooms_.Deliver();
+  rooms_.AnswerGets();
+  EXPECT_TRUE(IsRefused(waiting, kSenderNotFound));
+}
+
+TEST_F(MessagingApplicationTest, WorksOnWhatItKnowsWhileRoomServiceIsAway) {
+  RoomOfTwo();
+  ASSERT_TRUE(IsDone(Send(CallOf("ann"), std::nullopt)));
+  rooms_.set_away(true);
+  EXPECT_TRUE(IsDone(Send(CallOf("ann"), "bob")));
+  EXPECT_TRUE(IsDone(List(CallOf("bob"))));
+  EXPECT_TRUE(IsRefused(Send(CallOf("cid"), std::nullopt), kServiceUnavailable)) << "it may have joined";
+  Call elsewhere = CallOf("ann");
+  elsewhere.room = {{}, Md5Hex("222222222")};
+  EXPECT_TRUE(IsRefused(Send(elsewhere, std::nullopt), kServiceUnavailable));
+}
+
+TEST_F(MessagingApplicationTest, CallAboutARoomThatStaysUnknownIsUnavailableAfterTheLongestWait) {
+  rooms_.set_away(true);
+  const auto waiting = Send(CallOf("ann"), std::nullopt);
+  clock_.Advance(Duration(2'999));
+  EXPECT_FALSE(waiting->has_value());
+  clock_.Advance(Duration(1));
+  EXPECT_TRUE(absl::IsUnavailable(StatusOf(waiting)));
+  EXPECT_EQ(ReasonOf(StatusOf(waiting)), "SERVICE_UNAVAILABLE");
+}
+
+TEST_F(MessagingApplicationTest, CallWithAShortDeadlineWaitsNoLongerThanThat) {
+  rooms_.set_away(true);
+  Call call = CallOf("ann");
+  call.deadline = clock_.Now() + Duration(50);
+  const auto waiting = Send(call, std::nullopt);
+  clock_.Advance(Duration(50));
+  EXPECT_TRUE(absl::IsUnavailable(StatusOf(waiting)));
+}
+
+TEST_F(MessagingApplicationTest, NothingIsDoneForACallWhoseDeadlineHasPassed) {
+  RoomOfTwo();
+  ASSERT_TRUE(IsDone(Send(CallOf("ann"), std::nullopt, "first")));
+  rooms_.set_hold_gets(true);
+  Call call = CallOf("ann");
+  call.deadline = clock_.Now() + Duration(50);
+  const auto waiting = Send(call, "cid", "late");
+  rooms_.Join(kRoom, "cid");
+  clock_.Advance(Duration(60));
+  rooms_.AnswerGets();
+  EXPECT_TRUE(absl::IsUnavailable(StatusOf(waiting)));
+  EXPECT_THAT(ContentsFor("ann"), ElementsAre("first"));
+}
+
+TEST_F(MessagingApplicationTest, RepeatedRequestIsAnsweredWithTheFirstAnswerAndSentOnce) {
+  RoomOfTwo();
+  const auto first = Send(CallOf("ann", "r1"), std::nullopt, "hi");
+  const auto second = Send(CallOf("ann", "r1"), std::nullopt, "hi");
+  ASSERT_TRUE(IsDone(second));
+  EXPECT_EQ(*first->value(), *second->value());
+  EXPECT_THAT(ContentsFor("bob"), ElementsAre("hi"));
+  const std::string id = first->value()->id;
+  EXPECT_TRUE(IsDone(Edit(CallOf("ann", "r2"), id, "new")));
+  EXPECT_TRUE(IsDone(Edit(CallOf("ann", "r2"), id, "new")));
+  EXPECT_TRUE(IsDone(Delete(CallOf("ann", "r3"), id)));
+  EXPECT_TRUE(IsDone(Delete(CallOf("ann", "r3"), id)));
+  EXPECT_TRUE(IsRefused(Delete(CallOf("ann", "r4"), id), kMessageNotFound));
+}
+
+TEST_F(MessagingApplicationTest, RepetitionCostsNothingOfTheRate) {
+  RoomOfTwo();
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(IsDone(Send(CallOf("ann", "r1"), std::nullopt)));
+  EXPECT_TRUE(IsDone(Send(CallOf("ann", "r2"), std::nullopt)));
+}
+
+TEST_F(MessagingApplicationTest, AnotherOnesRequestIdGivesNothingAway) {
+  RoomOfTwo();
+  rooms_.Join(kRoom, "cid");
+  ASSERT_TRUE(IsDone(Send(CallOf("ann", "r1"), "bob", "secret")));
+  const auto others = Send(CallOf("cid", "r1"), std::nullopt, "mine");
+  ASSERT_TRUE(IsDone(others));
+  EXPECT_EQ(others->value()->content, "mine");
+  Call wrong_key = CallOf("ann", "r1");
+  wrong_key.key = "guessed";
+  EXPECT_TRUE(IsRefused(Send(wrong_key, "bob", "secret"), kKeyMismatch));
+  EXPECT_TRUE(IsRefused(Delete(CallOf("ann", "r1"), "nothing"), kMessageNotFound)) << "another rpc";
+}
+
+TEST_F(MessagingApplicationTest, WhoeverHasLeftStillGetsTheAnswerToWhatItAskedBefore) {
+  RoomOfTwo();
+  const auto first = Send(CallOf("bob", "r1"), std::nullopt);
+  rooms_.Leave(kRoom, "bob");
+  rooms_.Deliver();
+  const auto repeated = Send(CallOf("bob", "r1"), std::nullopt);
+  ASSERT_TRUE(IsDone(repeated));
+  EXPECT_EQ(*first->value(), *repeated->value());
+  rooms_.Destroy(kRoom);
+  rooms_.Deliver();
+  EXPECT_TRUE(IsDone(Send(CallOf("bob", "r1"), std::nullopt))) << "even after the room's end";
+  EXPECT_TRUE(IsRefused(Send(CallOf("bob", "r2"), std::nullopt), kRoomNotFound));
+}
+
+TEST_F(MessagingApplicationTest, ListingWaitsForTheMembershipItsAskerNeeds) {
+  RoomOfTwo();
+  ASSERT_TRUE(IsDone(Send(CallOf("ann"), std::nullopt, "hi")));
+  const storage::Position joined = rooms_.Join(kRoom, "cid");
+  const auto listing = List(CallOf("cid"), joined);
+  EXPECT_FALSE(listing->has_value());
+  rooms_.Deliver();
+  EXPECT_TRUE(IsDone(listing));
+  EXPECT_EQ(rooms_.gets(), 0);
+}
+
+TEST_F(MessagingApplicationTest, ListingForAFormerLifeIsNotFound) {
+  RoomOfTwo();
+  const auto listing = List(CallOf("ann"), storage::Position{6, 1});
+  rooms_.Deliver();
+  EXPECT_TRUE(IsRefused(listing, kRoomNotFound));
+}
+
+TEST_F(MessagingApplicationTest, ThoseWhoLeftAreNamedAsLongAsAListedMessageNamesThem) {
+  RoomOfTwo();
+  ASSERT_TRUE(IsDone(Send(CallOf("bob"), std::nullopt)));
+  rooms_.Rename(kRoom, "bob", "Robert");
+  rooms_.Leave(kRoom, "bob");
+  rooms_.Deliver();
+  const auto listing = List(CallOf("ann"));
+  ASSERT_TRUE(IsDone(listing));
+  const auto& formers = listing->value()->former_participants;
+  ASSERT_EQ(formers.size(), 1u);
+  EXPECT_EQ(formers[0].id, "bob");
+  EXPECT_EQ(formers[0].name, "Robert");
+}
+
+TEST_F(MessagingApplicationTest, ThoseWhomNoMessageNamesAreForgottenInTheEnd) {
+  RoomOfTwo();
+  ASSERT_TRUE(IsDone(Send(CallOf("bob"), std::nullopt)));
+  rooms_.Leave(kRoom, "bob");
+  for (int i = 0; i < 63; ++i) {
+    rooms_.Join(kRoom, absl::StrCat("guest ", i));
+    rooms_.Leave(kRoom, absl::StrCat("guest ", i));
+  }
+  rooms_.Deliver();
+  clock_.Advance(Duration(120'000));
+  rooms_.Join(kRoom, "last");
+  rooms_.Leave(kRoom, "last");
+  rooms_.Deliver();
+  const int gets = rooms_.gets();
+  EXPECT_TRUE(IsRefused(Send(CallOf("guest 0"), std::nullopt), kSenderNotFound));
+  EXPECT_EQ(rooms_.gets(), gets + 1) << "nothing is known of it any more";
+  EXPECT_EQ(List(CallOf("ann"))->value()->former_participants.size(), 1u) << "bob is";
+}
+
+TEST_F(MessagingApplicationTest, RoomsEndTakesItsMessagesAlong) {
+  RoomOfTwo();
+  ASSERT_TRUE(IsDone(Send(CallOf("ann"), std::nullopt)));
+  EXPECT_EQ(totals_.rooms, 1u);
+  EXPECT_EQ(totals_.messages, 1u);
+  rooms_.Destroy(kRoom);
+  rooms_.Deliver();
+  EXPECT_TRUE(IsRefused(Send(CallOf("ann"), std::nullopt), kRoomNotFound));
+  EXPECT_TRUE(absl::IsNotFound(store_.Load(kRoom).status()));
+  EXPECT_EQ(totals_.rooms, 0u);
+  EXPECT_EQ(totals_.messages, 0u);
+}
+
+TEST_F(MessagingApplicationTest, AnotherLifeOfARoomIdBeginsWithoutMessages) {
+  RoomOfTwo();
+  ASSERT_TRUE(IsDone(Send(CallOf("ann"), std::nullopt, "before")));
+  const auto watcher = std::make_shared<NotingWatcher>();
+  application_.WatchMessages(kRoom, std::nullopt, watcher);
+  rooms_.Destroy(kRoom);
+  rooms_.Create(kRoom, 8);
+  rooms_.Join(kRoom, "ann");
+  rooms_.Follow(kRoom);
+  rooms_.Reconnect();
+  rooms_.Deliver();
+  EXPECT_THAT(watcher->notes, ElementsAre("snapshot 1", "destroyed"));
+  EXPECT_THAT(ContentsFor("ann"), IsEmpty());
+  ASSERT_TRUE(IsDone(Send(CallOf("ann"), std::nullopt, "after")));
+  const auto listing = List(CallOf("ann"));
+  EXPECT_EQ(listing->value()->position, (storage::Position{8, 1}));
+  EXPECT_EQ(totals_.messages, 1u);
+}
+
+TEST_F(MessagingApplicationTest, WatcherIsToldTheRoomThenEveryEventThenTheEnd) {
+  RoomOfTwo();
+  const auto watcher = std::make_shared<NotingWatcher>();
+  application_.WatchMessages(kRoom, std::nullopt, watcher);
+  EXPECT_THAT(watcher->notes, IsEmpty()) << "the room isn't known yet";
+  rooms_.Deliver();
+  const auto sent = Send(CallOf("ann"), std::nullopt, "one");
+  ASSERT_TRUE(IsDone(Edit(CallOf("ann"), sent->value()->id, "two")));
+  ASSERT_TRUE(IsDone(Delete(CallOf("ann"), sent->value()->id)));
+  rooms_.Destroy(kRoom);
+  rooms_.Deliver();
+  EXPECT_THAT(watcher->notes,
+              ElementsAre("snapshot 0", "event 1 one", "event 2 two", "event 3 two", "destroyed"));
+}
+
+TEST_F(MessagingApplicationTest, WatcherResumesAfterItsPosition) {
+  RoomOfTwo();
+  ASSERT_TRUE(IsDone(Send(CallOf("ann"), std::nullopt, "one")));
+  ASSERT_TRUE(IsDone(Send(CallOf("ann"), std::nullopt, "two")));
+  const auto watcher = std::make_shared<NotingWatcher>();
+  application_.WatchMessages(kRoom, storage::Position{7, 1}, watcher);
+  EXPECT_THAT(watcher->notes, ElementsAre("event 2 two"));
+  const auto stranger = std::make_shared<NotingWatcher>();
+  application_.WatchMessages(kRoom, storage::Position{6, 1}, stranger);
+  EXPECT_THAT(stranger->notes, ElementsAre("snapshot 2"));
+}
+
+TEST_F(MessagingApplicationTest, WatcherOfNoRoomIsToldSo) {
+  const auto watcher = std::make_shared<NotingWatcher>();
+  application_.WatchMessages(kRoom, std::nullopt, watcher);
+  rooms_.Deliver();
+  EXPECT_THAT(watcher->notes, ElementsAre("not found"));
+}
+
+TEST_F(MessagingApplicationTest, WatcherOfARoomThatStaysUnknownIsToldSo) {
+  rooms_.set_away(true);
+  const auto watcher = std::make_shared<NotingWatcher>();
+  application_.WatchMessages(kRoom, std::nullopt, watcher);
+  clock_.Advance(Duration(3'000));
+  EXPECT_THAT(watcher->notes, ElementsAre("unavailable"));
+}
+
+TEST_F(MessagingApplicationTest, WatcherThatGivesUpWhileItWaitsIsToldNothing) {
+  RoomOfTwo();
+  const auto watcher = std::make_shared<NotingWatcher>();
+  application_.WatchMessages(kRoom, std::nullopt, watcher);
+  watcher->is_cancelled = true;
+  application_.UnwatchMessages(kRoom, watcher);
+  rooms_.Deliver();
+  ASSERT_TRUE(IsDone(Send(CallOf("ann"), std::nullopt)));
+  EXPECT_THAT(watcher->notes, IsEmpty());
+}
+
+}  // namespace
+}  // namespace parley::messaging
