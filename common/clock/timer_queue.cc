@@ -37,9 +37,13 @@ void TimerQueue::Run() {
       mutex_.Lock();
       continue;
     }
-    // Woken by an earlier timer, by Stop, or when the first one is due.
+    // Woken by an earlier timer, by Stop, or when the first one is due, which a clock that jumps may make it
+    // at once.
     const Time due = idle ? Time::max() : next->first;
-    auto changed = [this, due] { return stopping_ || (!timers_.empty() && timers_.begin()->first < due); };
+    auto changed = [this, due] {
+      return stopping_ ||
+             (!timers_.empty() && (timers_.begin()->first < due || timers_.begin()->first <= clock_.Now()));
+    };
     if (idle) {
       mutex_.Await(absl::Condition(&changed));
     } else {
