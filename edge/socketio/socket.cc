@@ -46,9 +46,8 @@ void Socket::Start(std::shared_ptr<SocketHandler> handler) {
 }
 
 void Socket::Dispatch(Packet packet) {
-  if (packet.data.is_null())
-    return;  // an event without a name, an answer without arguments: nobody waits for either
   if (packet.type == PacketType::kAck) {
+    if (packet.data.is_null()) packet.data = json::array();
     const auto awaited = packet.id.has_value() ? awaited_acks_.extract(*packet.id) : AwaitedAcks::node_type();
     if (!awaited.empty()) awaited.mapped()(packet.data);
     return;

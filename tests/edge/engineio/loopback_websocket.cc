@@ -5,11 +5,12 @@
 
 namespace parley::engineio {
 
-LoopbackWebSocket::LoopbackWebSocket(std::uint16_t port, std::string_view target) : connection_(port) {
-  connection_.Send("GET " + std::string(target) +
-                   " HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                   "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
-  response_ = connection_.ReadResponse();
+LoopbackWebSocket::LoopbackWebSocket(std::uint16_t port, std::string_view target)
+    : connection_(std::make_unique<server::LoopbackClient>(port)) {
+  connection_->Send("GET " + std::string(target) +
+                    " HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  response_ = connection_->ReadResponse();
 }
 
 void LoopbackWebSocket::SendFrame(unsigned char first_byte, std::string_view payload) {
@@ -24,7 +25,7 @@ void LoopbackWebSocket::SendFrame(unsigned char first_byte, std::string_view pay
   }
   frame.append(4, '\0');  // a mask that changes nothing
   frame += payload;
-  connection_.SendUntilRefused(frame);
+  connection_->SendUntilRefused(frame);
 }
 
 std::string LoopbackWebSocket::Receive() {
@@ -38,14 +39,14 @@ std::string LoopbackWebSocket::Receive() {
 }
 
 std::string LoopbackWebSocket::ReceiveFrame() {
-  const std::string head = connection_.Read(2);
+  const std::string head = connection_->Read(2);
   std::size_t length = static_cast<unsigned char>(head[1]);
   if (length >= 126) {
-    const std::string extended = connection_.Read(length == 126 ? 2 : 8);
+    const std::string extended = connection_->Read(length == 126 ? 2 : 8);
     length = 0;
     for (const char byte : extended) length = length << 8 | static_cast<unsigned char>(byte);
   }
-  std::string payload = connection_.Read(length);
+  std::string payload = connection_->Read(length);
   switch (static_cast<unsigned char>(head[0])) {
     case 0x81:
       return payload;

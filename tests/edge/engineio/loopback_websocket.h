@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -25,13 +26,13 @@ class LoopbackWebSocket {
 
   std::string Receive();
 
-  server::LoopbackClient& connection() { return connection_; }
+  server::LoopbackClient& connection() { return *connection_; }
 
  private:
   void SendFrame(unsigned char first_byte, std::string_view payload);
   std::string ReceiveFrame();
 
-  server::LoopbackClient connection_;
+  std::unique_ptr<server::LoopbackClient> connection_;
   server::Response response_;
 };
 
