@@ -6,6 +6,8 @@
 #include <mutex>
 #include <stdexcept>
 
+#include "common/grpc/health.pb.h"
+
 namespace parley::rpc {
 namespace {
 
@@ -15,6 +17,8 @@ void EnablePlugins() {
   std::call_once(once, [] {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    // Naming it links it in: reflection then describes the health service.
+    grpc::health::v1::HealthCheckRequest::descriptor();
   });
 }
 

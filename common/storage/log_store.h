@@ -64,6 +64,10 @@ class LogStore {
  public:
   virtual ~LogStore() = default;
 
+  /// A number that is drawn when the store begins to remember, and never 0. A store that has lost its memory
+  /// has another one: positions that are derived from it can't be mistaken for those of the former one.
+  virtual std::uint64_t Epoch() const = 0;
+
   /// Appends, all or nothing, and calls `done` when that is as durable as the engine makes it: before Append
   /// returns or later, on any thread. Statuses:
   ///   ALREADY_EXISTS: the request id is kept already, see FindReply; nothing was kept anew

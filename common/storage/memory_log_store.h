@@ -8,6 +8,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "common/ids/ids.h"
 #include "common/storage/log_store.h"
 
 namespace parley::storage {
@@ -23,7 +24,9 @@ class MemoryLogStore final : public LogStore {
   };
 
   MemoryLogStore() : MemoryLogStore(Limits{}) {}
-  explicit MemoryLogStore(Limits limits) : limits_(limits) {}
+  explicit MemoryLogStore(Limits limits) : limits_(limits), epoch_(RandomIdSource().Incarnation()) {}
+
+  std::uint64_t Epoch() const override { return epoch_; }
 
   void Append(AppendRequest request, std::function<void(absl::Status)> done) override;
   absl::StatusOr<StoredRoom> Load(const std::string& room_id) override;
@@ -45,6 +48,7 @@ class MemoryLogStore final : public LogStore {
 
   // Constant after construction.
   const Limits limits_;
+  const std::uint64_t epoch_;
 
   absl::Mutex mutex_;
   std::unordered_map<std::string, Room> rooms_ ABSL_GUARDED_BY(mutex_);

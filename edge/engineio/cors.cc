@@ -1,8 +1,22 @@
 #include "edge/engineio/cors.h"
 
+#include "edge/engineio/query.h"
+
 namespace parley::engineio {
 
 namespace http = server::http;
+
+namespace {
+
+/// Whether the request is of Engine.IO 3.
+bool InsistsOnCredentials(const server::Request& request) {
+  const std::string_view target = request.target();
+  const std::size_t query = target.find('?');
+  return query != std::string_view::npos &&
+         FindParameter(target.substr(query + 1), "EIO").value_or("3") == "3";
+}
+
+}  // namespace
 
 Cors::Cors(const std::vector<std::string>& origins) {
   for (const std::string& origin : origins) {
@@ -17,7 +31,9 @@ Cors::Cors(const std::vector<std::string>& origins) {
 void Cors::Apply(const server::Request& request, server::Response& response) const {
   const std::string_view origin = request[http::field::origin];
   if (!listed_.empty()) response.insert(http::field::vary, "Origin");
-  if (listed_.contains(std::string(origin))) {
+  const bool named = any_ && !origin.empty() && InsistsOnCredentials(request);
+  if (named && listed_.empty()) response.insert(http::field::vary, "Origin");
+  if (named || listed_.contains(std::string(origin))) {
     response.set(http::field::access_control_allow_origin, origin);
     response.set(http::field::access_control_allow_credentials, "true");
   } else if (any_) {

@@ -12,7 +12,9 @@ namespace parley::engineio {
 /// Which pages of other origins may read the answers. Immutable; any thread.
 class Cors {
  public:
-  /// Exact origins, which may send credentials, or `*` for any, without credentials.
+  /// Exact origins, which may send credentials, or `*` for any, without credentials. The clients of Engine.IO
+  /// 3 insist on credentials, and browsers then refuse `*`: their pages are named instead. The sid is no
+  /// cookie, so this opens nothing.
   explicit Cors(const std::vector<std::string>& origins);
 
   /// Adds what a browser wants to see to the answer to a request.

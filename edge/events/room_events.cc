@@ -100,7 +100,8 @@ net::awaitable<EventResult> ClientSession::JoinRoom(Arguments arguments) {
 }
 
 net::awaitable<EventResult> ClientSession::LeaveRoom(Arguments) {
-  if (!participation_) co_return MakeError(kNotInRoom);
+  // Who is in no room has left.
+  if (!participation_) co_return absl::OkStatus();
   Detach();
   const absl::Status left = co_await Leave(*std::exchange(participation_, std::nullopt));
   co_return left;

@@ -42,6 +42,7 @@ MessagingApplication::MessagingApplication(storage::LogStore& store, RoomSource&
       clock_(clock),
       ids_(ids),
       settings_(std::move(settings)),
+      epoch_(store.Epoch()),
       host_(store),
       directory_(rooms, *this, schedule_, clock) {}
 
@@ -180,7 +181,7 @@ void MessagingApplication::ListKnown(const RoomLife& room, const Call& call, con
     listing.page = state.ListMessages(call.participant_id, page_size);
     listing.position = position;
   });
-  if (status.ok() && listing.position.incarnation != room.incarnation) status = MakeError(kRoomNotFound);
+  if (status.ok() && listing.position.incarnation != LogIncarnation(room)) status = MakeError(kRoomNotFound);
   if (!status.ok()) return done(InOwnWords(std::move(status)));
   const std::set<std::string> named = listing.page.NamedParticipants();
   status = directory_.Read(room, [&](const Membership& membership) {
@@ -242,12 +243,12 @@ void MessagingApplication::OpenMessages(const RoomLife& room, std::function<void
     const auto found = rooms_.find(room.room_id);
     // The room may have ended while the messages of its former life were closed.
     if (found == rooms_.end() || found->second.incarnation != room.incarnation) return;
-    ready = host_.Open(room.room_id, room.incarnation);
+    ready = host_.Open(room.room_id, LogIncarnation(room));
   }
   if (!ready) {
     const absl::Status status =
         host_.Read(room.room_id, [&](const RoomMessages&, storage::Position position) {
-          ready = position.incarnation == room.incarnation;
+          ready = position.incarnation == LogIncarnation(room);
         });
     if (!status.ok())
       log::Warning("room not read", {{"room_id", room.room_id}, {"cause", status.ToString()}});
@@ -274,6 +275,11 @@ void MessagingApplication::CloseRoom(const std::string& room_id) {
     if (settings_.on_totals) settings_.on_totals(totals_);
   }
   host_.Close(room_id);
+}
+
+std::uint64_t MessagingApplication::LogIncarnation(const RoomLife& room) const {
+  const std::uint64_t incarnation = room.incarnation ^ epoch_;
+  return incarnation == 0 ? epoch_ : incarnation;
 }
 
 std::vector<std::string> MessagingApplication::FindUnnamed(const std::string& room_id,

@@ -145,6 +145,9 @@ class MessagingApplication final : private MembershipDirectory::Listener {
   void ListKnown(const RoomLife& room, const Call& call, const std::string& key_sha256, std::size_t page_size,
                  const std::function<void(absl::StatusOr<MessageListing>)>& done);
   Time Limited(Time deadline) const;
+  /// The incarnation of a room's messages. It is another one when the room is, and when the messages were
+  /// lost although the room was not: nobody may take the new ones for what followed the old ones.
+  std::uint64_t LogIncarnation(const RoomLife& room) const;
   void CountMessages(const std::string& room_id, std::size_t messages);
 
   // Constant after construction.
@@ -152,6 +155,8 @@ class MessagingApplication final : private MembershipDirectory::Listener {
   const Clock& clock_;
   IdSource& ids_;
   const Settings settings_;
+
+  const std::uint64_t epoch_;
 
   Host host_;
   MembershipDirectory directory_;
