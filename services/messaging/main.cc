@@ -50,6 +50,7 @@ void Serve(const MessagingConfig& config, StopSignal& stop) {
   rooms.Start(application.room_observer());
   {
     rpc::GrpcServer server(config::Address(config.process.host, config.port), {&service});
+    server.ReportServing(v1::MessagingService::service_full_name());
     config::AnnounceListening("grpc", config::Address(config.process.host, server.port()));
     config::AnnounceListening("metrics", config::Address(config.process.host, metrics.port()));
 
