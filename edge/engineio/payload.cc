@@ -15,17 +15,12 @@ constexpr char kBinaryLengthEnd = '\xff';
 // More digits than the largest body needs; fewer than overflow.
 constexpr std::size_t kMaxLengthDigits = 15;
 
-std::string Base64(std::string_view bytes) {
-  return absl::Base64Escape(absl::string_view(bytes.data(), bytes.size()));
-}
-
 std::string EncodeV4(const std::vector<websocket::SharedFrame>& frames) {
   std::string body;
   for (const websocket::SharedFrame& frame : frames) {
     if (&frame != &frames.front()) body += kSeparator;
     if (frame->binary()) {
-      body += 'b';
-      body += Base64(frame->payload());
+      body += EncodeBase64(Protocol::kV4, *frame);
     } else {
       body += frame->payload();
     }
@@ -36,16 +31,11 @@ std::string EncodeV4(const std::vector<websocket::SharedFrame>& frames) {
 std::string EncodeV3Text(const std::vector<websocket::SharedFrame>& frames) {
   std::string body;
   for (const websocket::SharedFrame& frame : frames) {
-    if (frame->binary()) {
-      const std::string encoded = Base64(frame->payload().substr(1));
-      body += std::to_string(encoded.size() + 2);
-      body += ":b4";
-      body += encoded;
-    } else {
-      body += std::to_string(Utf16Length(frame->payload()));
-      body += ':';
-      body += frame->payload();
-    }
+    const std::string base64 = frame->binary() ? EncodeBase64(Protocol::kV3, *frame) : std::string();
+    const std::string_view packet = frame->binary() ? base64 : frame->payload();
+    body += std::to_string(Utf16Length(packet));
+    body += ':';
+    body += packet;
   }
   return body;
 }
@@ -125,6 +115,12 @@ PayloadResult DecodeV3Binary(std::string_view body, absl::FunctionRef<bool(const
 }
 
 }  // namespace
+
+std::string EncodeBase64(Protocol protocol, const websocket::Frame& frame) {
+  const std::string_view bytes = protocol == Protocol::kV3 ? frame.payload().substr(1) : frame.payload();
+  return (protocol == Protocol::kV3 ? "b4" : "b") +
+         absl::Base64Escape(absl::string_view(bytes.data(), bytes.size()));
+}
 
 Payload EncodePayload(Protocol protocol, bool base64, const std::vector<websocket::SharedFrame>& frames) {
   if (protocol == Protocol::kV4) return {EncodeV4(frames), false};

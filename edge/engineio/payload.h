@@ -22,6 +22,9 @@ struct Payload {
 /// (version 3 only; version 4 has no other way).
 Payload EncodePayload(Protocol protocol, bool base64, const std::vector<websocket::SharedFrame>& frames);
 
+/// A binary frame as a packet of text: `b` and base64, `b4` and base64 in version 3.
+std::string EncodeBase64(Protocol protocol, const websocket::Frame& frame);
+
 /// What is wrong with a payload, if anything. Packets in front of the fault have been visited.
 enum class PayloadResult { kComplete, kStopped, kMalformed };
 

@@ -106,7 +106,7 @@ void Server::HandleSession(const Parameters& parameters, std::shared_ptr<server:
   if (parameters.protocol != session->protocol()) return Refuse(*exchange, ErrorCode::kBadRequest);
   const bool websocket = parameters.transport == "websocket";
   if (exchange->is_upgrade() != websocket) return Refuse(*exchange, ErrorCode::kBadRequest);
-  if (websocket) return AcceptProbe(*session, *exchange);
+  if (websocket) return AcceptProbe(parameters, *session, *exchange);
   if (session->over_websocket()) return Refuse(*exchange, ErrorCode::kBadRequest);
   switch (exchange->request().method()) {
     case http::verb::get:
@@ -132,7 +132,7 @@ void Server::HandleHandshake(const Parameters& parameters, std::shared_ptr<serve
     session->OpenPolling(std::move(transport), std::move(exchange), std::move(handler));
     return;
   }
-  auto transport = std::make_shared<WebSocketTransport>(session.get());
+  auto transport = std::make_shared<WebSocketTransport>(session.get(), parameters.base64);
   session->OpenWebSocket(transport, std::move(handler));
   Accept(*exchange, transport);
 }
@@ -149,11 +149,11 @@ std::shared_ptr<Session> Server::MakeSession(const Parameters& parameters, const
   return session;
 }
 
-void Server::AcceptProbe(Session& session, server::Exchange& exchange) {
-  auto transport = std::make_shared<WebSocketTransport>(&session);
+void Server::AcceptProbe(const Parameters& parameters, Session& session, server::Exchange& exchange) {
+  auto transport = std::make_shared<WebSocketTransport>(&session, parameters.base64);
   if (session.OnProbe(transport)) return Accept(exchange, std::move(transport));
   // There is a WebSocket already: the handshake succeeds, as with the reference, and nothing comes of it.
-  transport = std::make_shared<WebSocketTransport>(nullptr);
+  transport = std::make_shared<WebSocketTransport>(nullptr, false);
   Accept(exchange, transport);
   transport->Close(kNormalClosure);
 }

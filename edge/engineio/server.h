@@ -50,7 +50,7 @@ class Server : public server::HttpHandler {
   std::shared_ptr<Session> FindSession(server::Worker& worker, const std::string& sid);
   void HandleSession(const Parameters& parameters, std::shared_ptr<server::Exchange> exchange);
   void HandleHandshake(const Parameters& parameters, std::shared_ptr<server::Exchange> exchange);
-  void AcceptProbe(Session& session, server::Exchange& exchange);
+  void AcceptProbe(const Parameters& parameters, Session& session, server::Exchange& exchange);
   void Accept(server::Exchange& exchange, std::shared_ptr<WebSocketTransport> transport) const;
   std::shared_ptr<Session> MakeSession(const Parameters& parameters, const server::Exchange& exchange);
   void Refuse(server::Exchange& exchange, ErrorCode code) const;

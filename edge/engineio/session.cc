@@ -89,7 +89,7 @@ void Session::Send(const Message& message) {
 
 void Session::SendFrame(websocket::SharedFrame frame) {
   if (websocket_ != nullptr) {
-    websocket_->Send(std::move(frame));
+    websocket_->Send(frame);
     return;
   }
   queued_bytes_ += frame->payload().size() + kQueueOverhead;
@@ -244,7 +244,7 @@ void Session::CompleteUpgrade() {
   websocket_ = probe_->transport();
   probe_ = nullptr;
   if (polling_->parked()) polling_->Answer({BareFrame(PacketType::kNoop)});
-  for (websocket::SharedFrame& frame : queue_) websocket_->Send(std::move(frame));
+  for (const websocket::SharedFrame& frame : queue_) websocket_->Send(frame);
   queue_.clear();
   queued_bytes_ = 0;
   if (state_ == State::kClosing) Terminate(close_reason_);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "edge/engineio/payload.h"
 #include "edge/engineio/session.h"
 
 namespace parley::engineio {
@@ -24,8 +25,13 @@ void WebSocketTransport::Attach(std::shared_ptr<websocket::Connection> connectio
   connection_ = std::move(connection);
 }
 
-void WebSocketTransport::Send(websocket::SharedFrame frame) {
-  if (connection_ != nullptr) connection_->Send(std::move(frame));
+void WebSocketTransport::Send(const websocket::SharedFrame& frame) {
+  if (connection_ == nullptr) return;
+  if (frame->binary() && base64_ && session_ != nullptr) {
+    connection_->Send(websocket::Frame::Text(EncodeBase64(session_->protocol(), *frame)));
+  } else {
+    connection_->Send(frame);
+  }
 }
 
 void WebSocketTransport::Close(std::uint16_t code) {

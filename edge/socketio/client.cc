@@ -14,7 +14,10 @@ using nlohmann::json;
 Client::Client(engineio::Session& session, Application& application, const Options& options)
     : session_(session), application_(application), options_(options), decoder_(options.max_json_depth) {}
 
-Client::~Client() = default;
+Client::~Client() {
+  // Only when the server went away under the connection: nobody is left to be told.
+  if (socket_ != nullptr) socket_->Abandon();
+}
 
 void Client::OnOpen() {
   if (session_.protocol() == engineio::Protocol::kV3) {

@@ -75,10 +75,14 @@ Ack Socket::MakeAck(std::uint64_t id) {
 
 void Socket::Detach(std::string_view reason) {
   const auto self = shared_from_this();
-  client_ = nullptr;
   disconnect_reason_ = reason;
+  if (const auto handler = Abandon()) handler->OnDisconnect(reason);
+}
+
+std::shared_ptr<SocketHandler> Socket::Abandon() {
+  client_ = nullptr;
   awaited_acks_.clear();
-  if (const auto handler = std::exchange(handler_, nullptr)) handler->OnDisconnect(reason);
+  return std::exchange(handler_, nullptr);
 }
 
 }  // namespace parley::socketio

@@ -58,6 +58,8 @@ class Socket : public std::enable_shared_from_this<Socket> {
   void Start(std::shared_ptr<SocketHandler> handler);
   void Dispatch(Packet packet);
   void Detach(std::string_view reason);
+  /// Lets go of the handler, which may hold this, without a word to it.
+  std::shared_ptr<SocketHandler> Abandon();
   Ack MakeAck(std::uint64_t id);
 
   // Constant after construction.

@@ -41,6 +41,18 @@ TEST(WebSocketTest, OlderBinaryHasATypeByteInFront) {
   EXPECT_EQ(client.Receive(), "[\x04\x01\x02]");
 }
 
+TEST(WebSocketTest, ClientsThatTakeNoBinaryFramesGetBase64) {
+  EchoServer server;
+  LoopbackWebSocket client(server.port(), kV4 + std::string("&b64=1"));
+  client.Receive();
+  client.Send("bAQI=");
+  EXPECT_EQ(client.Receive(), "bAQI=");
+  LoopbackWebSocket older(server.port(), kV3 + std::string("&b64=1"));
+  older.Receive();
+  older.Send("b4AQI=");
+  EXPECT_EQ(older.Receive(), "b4AQI=");
+}
+
 TEST(WebSocketTest, OlderClientsPingIsAnswered) {
   EchoServer server;
   LoopbackWebSocket client(server.port(), kV3);
