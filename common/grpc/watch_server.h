@@ -75,8 +75,7 @@ class WatchStream : public std::enable_shared_from_this<WatchStream<Request, Res
   static constexpr std::size_t kMaxPendingBytes = 16 << 20;
   static constexpr std::size_t kMaxBatchBytes = 256 << 10;
 
-  /// `context` is the call's own.
-  explicit WatchStream(grpc::CallbackServerContext* context) : context_(context), reactor_(new Reactor) {}
+  WatchStream() : reactor_(new Reactor) {}
 
   /// Begins; the returned reactor belongs to gRPC. To be called once, with a delegate that lives until
   /// Closed.
@@ -93,8 +92,8 @@ class WatchStream : public std::enable_shared_from_this<WatchStream<Request, Res
     *pending_.add_updates() = std::move(update);
     if (pending_bytes_ > kMaxPendingBytes) {
       log::Warning("watcher too slow", {{"pending_bytes", pending_bytes_}});
-      // A write that the reader doesn't take would never end by itself.
-      if (writing_) context_->TryCancel();
+      // The write under way isn't cancelled, or the reader would never learn why; if it reads no more at all,
+      // one message stays in memory until its connection ends.
       EndLocked(MakeError(kWatcherTooSlow));
     } else {
       WriteLocked();
@@ -147,7 +146,7 @@ class WatchStream : public std::enable_shared_from_this<WatchStream<Request, Res
 
     void OnWriteDone(bool ok) override { stream_->Written(ok); }
 
-    // A reader that is gone, or stuck with a write under way, is only heard of here.
+    // A reader that is gone is only heard of here.
     void OnCancel() override { stream_->Cancelled(); }
 
     void OnDone() override {
@@ -238,8 +237,7 @@ class WatchStream : public std::enable_shared_from_this<WatchStream<Request, Res
     updates.DeleteSubrange(0, taken);
   }
 
-  // Constant after construction. Both are gone after gRPC's last call, as `closed_` tells.
-  grpc::CallbackServerContext* const context_;
+  // Constant after construction. Gone after gRPC's last call, as `closed_` tells.
   Reactor* const reactor_;
 
   absl::Mutex mutex_;

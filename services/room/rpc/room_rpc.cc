@@ -179,8 +179,8 @@ grpc::ServerUnaryReactor* RoomRpc::UpdateMediaState(grpc::CallbackServerContext*
 }
 
 grpc::ServerBidiReactor<v1::WatchRoomsRequest, v1::WatchRoomsResponse>* RoomRpc::WatchRooms(
-    grpc::CallbackServerContext* context) {
-  return RoomWatch::Start(context, application_, watches_);
+    grpc::CallbackServerContext*) {
+  return RoomWatch::Start(application_, watches_);
 }
 
 }  // namespace parley::room

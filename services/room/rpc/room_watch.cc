@@ -21,8 +21,8 @@ prometheus::Gauge& StreamsGauge() {
 }  // namespace
 
 grpc::ServerBidiReactor<v1::WatchRoomsRequest, v1::WatchRoomsResponse>* RoomWatch::Start(
-    grpc::CallbackServerContext* context, RoomApplication& application, WatchSet& watches) {
-  const auto watch = std::make_shared<RoomWatch>(context, application, watches);
+    RoomApplication& application, WatchSet& watches) {
+  const auto watch = std::make_shared<RoomWatch>(application, watches);
   watch->self_ = watch;
   StreamsGauge().Increment();
   auto* reactor = watch->stream_->Start(watch.get());
@@ -30,8 +30,8 @@ grpc::ServerBidiReactor<v1::WatchRoomsRequest, v1::WatchRoomsResponse>* RoomWatc
   return reactor;
 }
 
-RoomWatch::RoomWatch(grpc::CallbackServerContext* context, RoomApplication& application, WatchSet& watches)
-    : application_(application), watches_(watches), stream_(std::make_shared<RoomWatchStream>(context)) {}
+RoomWatch::RoomWatch(RoomApplication& application, WatchSet& watches)
+    : application_(application), watches_(watches), stream_(std::make_shared<RoomWatchStream>()) {}
 
 void RoomWatch::Subscribe(const common::v1::Subscribe& subscribe) {
   {

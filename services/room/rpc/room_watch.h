@@ -23,10 +23,10 @@ class RoomWatch final : public RoomWatchStream::Delegate,
  public:
   /// Serves a new stream. Both must outlive it.
   static grpc::ServerBidiReactor<v1::WatchRoomsRequest, v1::WatchRoomsResponse>* Start(
-      grpc::CallbackServerContext* context, RoomApplication& application, WatchSet& watches);
+      RoomApplication& application, WatchSet& watches);
 
   /// Use Start.
-  RoomWatch(grpc::CallbackServerContext* context, RoomApplication& application, WatchSet& watches);
+  RoomWatch(RoomApplication& application, WatchSet& watches);
 
   // For the stream.
   void Subscribe(const common::v1::Subscribe& subscribe) override;

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "common/ids/digest.h"
 #include "common/storage/memory_log_store.h"
@@ -32,8 +33,8 @@ class CountingIdSource final : public IdSource {
     room_ids_.pop_front();
     return room_id;
   }
-  std::string Uuid() override { return "participant-" + std::to_string(++count_); }
-  std::string Key() override { return "key-" + std::to_string(++count_); }
+  std::string Uuid() override { return absl::StrCat("participant-", ++count_); }
+  std::string Key() override { return absl::StrCat("key-", ++count_); }
   std::uint64_t Incarnation() override { return ++count_; }
 
  private:

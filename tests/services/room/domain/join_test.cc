@@ -1,3 +1,4 @@
+#include "absl/strings/str_cat.h"
 #include "tests/services/room/domain/room_builder.h"
 
 namespace parley::room {
@@ -67,7 +68,7 @@ TEST(JoinTest, PlaceOfOneWhoLeftIsFree) {
 
 TEST(JoinTest, ZeroIsNoLimit) {
   Room room = RoomWith("host");
-  for (int i = 0; i < 1000; ++i) Do(room, JoinRoomCommand("p" + std::to_string(i)));
+  for (int i = 0; i < 1000; ++i) Do(room, JoinRoomCommand(absl::StrCat("p", i)));
   EXPECT_EQ(room.participants.size(), 1001u);
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "services/room/store/room_codec.h"
 #include "tests/services/room/domain/room_builder.h"
 
@@ -100,7 +101,7 @@ class World {
   }
 
   void Join() {
-    JoinRoom command = JoinRoomCommand("p" + std::to_string(++last_id_), SomeName());
+    JoinRoom command = JoinRoomCommand(absl::StrCat("p", ++last_id_), SomeName());
     command.max_participants = kMaxParticipants;
     Try(command);
     if (room_.Find(command.participant_id) != nullptr) ever_joined_.push_back(command.participant_id);
@@ -179,7 +180,7 @@ TEST_P(RandomCommandTest, InvariantsHoldAfterEveryStep) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomCommandTest, ::testing::Range(1u, 9u),
-                         [](const auto& info) { return "Seed" + std::to_string(info.param); });
+                         [](const auto& info) { return absl::StrCat("Seed", info.param); });
 
 }  // namespace
 }  // namespace parley::room
