@@ -1,8 +1,11 @@
 #include "common/grpc/channel.h"
 
+#include "common/grpc/grpc_lifetime.h"
+
 namespace parley::rpc {
 
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target) {
+  KeepGrpc();
   grpc::ChannelArguments arguments;
   arguments.SetLoadBalancingPolicyName("round_robin");
   // A peer that vanished without a word is noticed within half a minute even while nothing is said.

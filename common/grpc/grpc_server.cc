@@ -6,6 +6,7 @@
 #include <mutex>
 #include <stdexcept>
 
+#include "common/grpc/grpc_lifetime.h"
 #include "common/grpc/health.pb.h"
 
 namespace parley::rpc {
@@ -25,6 +26,7 @@ void EnablePlugins() {
 }  // namespace
 
 GrpcServer::GrpcServer(const std::string& address, const std::vector<grpc::Service*>& services) {
+  KeepGrpc();
   EnablePlugins();
   grpc::ServerBuilder builder;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port_);
