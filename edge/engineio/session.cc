@@ -146,7 +146,19 @@ void Session::OnPoll(std::shared_ptr<server::Exchange> poll) {
   }
 }
 
+void Session::OnPostBegins() {
+  // A client's posts come one after another, or its packets would have no order.
+  if (++posts_under_way_ > 1) Terminate(CloseReason::kTransportError);
+}
+
+void Session::OnPostArrived() { --posts_under_way_; }
+
 void Session::OnPost(std::shared_ptr<server::Exchange> post) {
+  if (posts_under_way_ > 0) {
+    polling_->Refuse(*post);
+    Terminate(CloseReason::kTransportError);
+    return;
+  }
   const auto result = polling_->Decode(post->request(), [this](const Packet& packet) {
     OnPacket(packet);
     return state_ == State::kOpen;

@@ -75,6 +75,9 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void OnPoll(std::shared_ptr<server::Exchange> poll);
   void OnPost(std::shared_ptr<server::Exchange> post);
+  /// The body of a post is under way, and no longer so; not called for one that arrives whole.
+  void OnPostBegins();
+  void OnPostArrived();
   /// Takes a WebSocket that may become the session's transport. False: there can be none (any more).
   bool OnProbe(std::shared_ptr<WebSocketTransport> transport);
 
@@ -133,6 +136,8 @@ class Session : public std::enable_shared_from_this<Session> {
   std::optional<PollingTransport> polling_;
   std::shared_ptr<WebSocketTransport> websocket_;
   std::unique_ptr<Probe> probe_;
+
+  std::size_t posts_under_way_ = 0;
 
   // What waits for a poll.
   std::vector<websocket::SharedFrame> queue_;

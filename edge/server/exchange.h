@@ -84,6 +84,11 @@ class HttpHandler {
   /// Limits::max_body_bytes.
   virtual std::optional<std::size_t> MaxBodyBytes(const Request& header) const;
 
+  /// Called when a request's header has arrived and some of its body is still under way. What it returns is
+  /// held until the body is complete or given up, and let go of before the request is moved or handled;
+  /// nullptr: nothing is.
+  virtual std::shared_ptr<void> BodyBegins(const Request& header) const;
+
   /// May add headers (CORS, for example) to a refusal that the server itself is about to send. `header` is as
   /// much of the request as was understood.
   virtual void PrepareRefusal(const Request& header, Response& refusal) const;

@@ -129,10 +129,15 @@ HttpConnection::Awaitable<std::optional<Request>> HttpConnection::ReadRequest(bo
   if (!parser.is_done()) {
     parser.body_limit(max_body);
     SetDeadline(state_->limits.body_timeout);
+    // Most bodies arrive along with their header, and nobody needs to know.
+    std::shared_ptr<void> held;
+    if (buffer_.size() < parser.content_length().value_or(max_body))
+      held = state_->handler.BodyBegins(parser.get());
     if (buffer_.size() == 0 && ExpectsContinue(parser.get())) {
       co_await net::async_write(socket_, net::buffer(kContinue), net::redirect_error(kAwait, ec));
     }
     if (!ec) co_await http::async_read(socket_, buffer_, parser, net::redirect_error(kAwait, ec));
+    held.reset();
     if (ec) {
       refusal = RefusalFor(ec, true);
       if (refusal) co_await Refuse(*refusal, parser.get());

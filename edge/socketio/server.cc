@@ -40,6 +40,10 @@ std::optional<std::size_t> Server::MaxBodyBytes(const server::Request& header) c
   return engine_->MaxBodyBytes(header);
 }
 
+std::shared_ptr<void> Server::BodyBegins(const server::Request& header) const {
+  return engine_->BodyBegins(header);
+}
+
 void Server::PrepareRefusal(const server::Request& header, server::Response& refusal) const {
   engine_->PrepareRefusal(header, refusal);
 }

@@ -155,6 +155,53 @@ TEST(PollingTest, OverlappingPollsKill) {
   ExpectGone(client);
 }
 
+TEST(PollingTest, OverlappingPostsKill) {
+  EchoServer server;
+  PollingClient client(server.port(), kV4);
+  client.Handshake();
+  const std::string head =
+      "POST /socket.io/?EIO=4&transport=polling&sid=" + client.sid() + " HTTP/1.1\r\nHost: x\r\n";
+  server::LoopbackClient slow(server.port());
+  // The interim response tells that the server knows of the body to come.
+  slow.Send(head + "Content-Length: 6\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_EQ(slow.ReadUntil("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  slow.Send("4");
+  EXPECT_EQ(client.Post("4hello").result(), http::status::bad_request);
+  EXPECT_EQ(server.log().Next(), "transport error");
+  slow.Send("hello");
+  EXPECT_EQ(slow.ReadResponse().body(), kUnknownSid);
+  ExpectGone(client);
+}
+
+TEST(PollingTest, SlowPostsOneAfterAnotherAreInOrder) {
+  EchoServer server({}, 3);
+  PollingClient client(server.port(), kV4);
+  client.Handshake();
+  for (int i = 0; i < 6; ++i) {
+    server::LoopbackClient slow(server.port());
+    slow.Send("POST /socket.io/?EIO=4&transport=polling&sid=" + client.sid() +
+              " HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\nExpect: 100-continue\r\n\r\n");
+    slow.ReadUntil("\r\n\r\n");
+    slow.Send("4hello");
+    EXPECT_EQ(slow.ReadResponse().body(), "ok");
+    EXPECT_EQ(client.Poll().body(), "4hello");
+  }
+}
+
+TEST(PollingTest, PostThatIsGivenUpDoesNoHarm) {
+  EchoServer server;
+  PollingClient client(server.port(), kV4);
+  client.Handshake();
+  {
+    server::LoopbackClient slow(server.port());
+    slow.Send("POST /socket.io/?EIO=4&transport=polling&sid=" + client.sid() +
+              " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n4hell\r\nxyz\r\n");
+    EXPECT_EQ(slow.ReadResponse().result(), http::status::bad_request);
+  }
+  EXPECT_EQ(client.Post("4hello").body(), "ok");
+  EXPECT_EQ(client.Poll().body(), "4hello");
+}
+
 TEST(PollingTest, AbortedPollKills) {
   EchoServer server;
   PollingClient client(server.port(), kV4);
