@@ -55,7 +55,9 @@ net::awaitable<EventResult> ClientSession::JoinRoom(Arguments arguments) {
   if (participation_) co_return MakeError(kAlreadyInRoom);
 
   // From here on nothing that happens in the room is missed; it is held back until the summary is sent.
-  const auto member = std::make_shared<Member>(socket_, *this);
+  const auto member = std::make_shared<Member>(
+      socket_->worker(), [socket = socket_](const socketio::SharedEvent& event) { socket->Emit(event); },
+      *this);
   member_ = member;
   const absl::Status attached =
       co_await services_.broadcaster.Attach(*room_id, member, services_.attach_timeout);

@@ -37,15 +37,15 @@ void Member::PassOn(const Broadcast& broadcast) {
     return;
   }
   if (broadcast.kind == Broadcast::Kind::kMissed) {
-    listener_->OnEventsMissed();
+    listener_.OnEventsMissed();
     return;
   }
   if (broadcast.sequence <= sequence) return;
   sequence = broadcast.sequence;
   if (IsInAudience(broadcast.audience)) {
-    for (const socketio::SharedEvent& event : broadcast.events) socket_->Emit(event);
+    for (const socketio::SharedEvent& event : broadcast.events) emit_(event);
   }
-  if (broadcast.kind == Broadcast::Kind::kDestroyed) listener_->OnRoomDestroyed();
+  if (broadcast.kind == Broadcast::Kind::kDestroyed) listener_.OnRoomDestroyed();
 }
 
 bool Member::IsInAudience(const common::v1::Audience& audience) const {

@@ -1,12 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "edge/fanout/broadcast.h"
-#include "edge/socketio/socket.h"
+#include "edge/server/worker.h"
 
 namespace parley::edge {
 
@@ -25,11 +26,14 @@ class Member {
     virtual void OnEventsMissed() = 0;
   };
 
-  /// The listener must live until Leave.
-  Member(std::shared_ptr<socketio::Socket> socket, Listener& listener)
-      : socket_(std::move(socket)), listener_(&listener) {}
+  /// Sends an event to the socket.
+  using Emit = std::function<void(const socketio::SharedEvent&)>;
 
-  server::Worker& worker() const { return socket_->worker(); }
+  /// `worker` is the socket's; the listener must live until Leave.
+  Member(server::Worker& worker, Emit emit, Listener& listener)
+      : worker_(worker), emit_(std::move(emit)), listener_(listener) {}
+
+  server::Worker& worker() const { return worker_; }
 
   /// From now on everything is passed on that follows these sequences, beginning with what was held back.
   void Activate(std::string participant_id, std::uint64_t room_sequence, std::uint64_t message_sequence);
@@ -45,8 +49,10 @@ class Member {
   void PassOn(const Broadcast& broadcast);
   bool IsInAudience(const common::v1::Audience& audience) const;
 
-  const std::shared_ptr<socketio::Socket> socket_;
-  Listener* const listener_;
+  // Constant after construction.
+  server::Worker& worker_;
+  const Emit emit_;
+  Listener& listener_;
 
   State state_ = State::kHoldingBack;
   std::vector<SharedBroadcast> held_back_;

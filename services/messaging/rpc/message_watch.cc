@@ -74,8 +74,8 @@ MessageWatch::MessageWatch(MessagingApplication& application, MessageStreams& st
     : application_(application), streams_(streams), stream_(std::move(stream)) {}
 
 grpc::ServerBidiReactor<v1::WatchMessagesRequest, v1::WatchMessagesResponse>* MessageWatch::Start(
-    MessagingApplication& application, MessageStreams& streams, grpc::CallbackServerContext* context) {
-  auto stream = std::make_shared<MessageStream>(context);
+    MessagingApplication& application, MessageStreams& streams) {
+  auto stream = std::make_shared<MessageStream>();
   const std::shared_ptr<MessageWatch> watch(new MessageWatch(application, streams, stream));
   watch->self_ = watch;
   OpenStreams().Increment();

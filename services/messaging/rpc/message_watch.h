@@ -22,7 +22,7 @@ class MessageWatch final : public MessageStream::Delegate, public std::enable_sh
   /// Begins; the returned reactor belongs to gRPC. Both references must outlive the stream, as ending all of
   /// `streams` and waiting for the server does.
   static grpc::ServerBidiReactor<v1::WatchMessagesRequest, v1::WatchMessagesResponse>* Start(
-      MessagingApplication& application, MessageStreams& streams, grpc::CallbackServerContext* context);
+      MessagingApplication& application, MessageStreams& streams);
 
   void Subscribe(const parley::common::v1::Subscribe& subscribe) override;
   void Unsubscribe(const std::string& room_id) override;

@@ -168,8 +168,8 @@ grpc::ServerUnaryReactor* MessagingRpcService::AwaitMembership(grpc::CallbackSer
 }
 
 grpc::ServerBidiReactor<v1::WatchMessagesRequest, v1::WatchMessagesResponse>*
-MessagingRpcService::WatchMessages(grpc::CallbackServerContext* context) {
-  return MessageWatch::Start(application_, streams_, context);
+MessagingRpcService::WatchMessages(grpc::CallbackServerContext*) {
+  return MessageWatch::Start(application_, streams_);
 }
 
 }  // namespace parley::messaging

@@ -1,0 +1,122 @@
+#include "edge/fanout/member.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace parley::edge {
+namespace {
+
+class MemberTest : public testing::Test, public Member::Listener {
+ protected:
+  void OnRoomDestroyed() override { ++destroyed_; }
+  void OnEventsMissed() override { ++missed_; }
+
+  SharedBroadcast MakeBroadcast(Source source, std::uint64_t sequence, const common::v1::Audience& audience,
+                                Broadcast::Kind kind = Broadcast::Kind::kEvents) {
+    const auto event = socketio::EncodeEvent("event", nlohmann::json::array());
+    names_[event.get()] = (source == Source::kRoom ? "room" : "message") + std::to_string(sequence);
+    kept_.push_back(event);
+    return std::make_shared<const Broadcast>(Broadcast{source, kind, sequence, audience, {event}});
+  }
+
+  SharedBroadcast ForEveryone(Source source, std::uint64_t sequence,
+                              Broadcast::Kind kind = Broadcast::Kind::kEvents) {
+    common::v1::Audience audience;
+    audience.mutable_everyone();
+    return MakeBroadcast(source, sequence, audience, kind);
+  }
+
+  server::Worker worker_{0};
+  std::map<const socketio::EncodedEvent*, std::string> names_;
+  std::vector<socketio::SharedEvent> kept_;
+  std::vector<std::string> heard_;
+  int destroyed_ = 0;
+  int missed_ = 0;
+  Member member_{
+      worker_, [this](const socketio::SharedEvent& event) { heard_.push_back(names_[event.get()]); }, *this};
+};
+
+using Names = std::vector<std::string>;
+
+TEST_F(MemberTest, WhatHappensBeforeTheSummaryIsHeldBackAndToldAfterIt) {
+  member_.Receive(ForEveryone(Source::kRoom, 5));
+  member_.Receive(ForEveryone(Source::kMessages, 2));
+  member_.Receive(ForEveryone(Source::kRoom, 6));
+  EXPECT_EQ(heard_, Names());
+  member_.Activate("me", 4, 1);
+  EXPECT_EQ(heard_, (Names{"room5", "message2", "room6"}));
+}
+
+TEST_F(MemberTest, WhatTheSummaryHoldsIsNotToldAgain) {
+  member_.Receive(ForEveryone(Source::kRoom, 5));
+  member_.Receive(ForEveryone(Source::kMessages, 2));
+  member_.Activate("me", 5, 2);
+  member_.Receive(ForEveryone(Source::kRoom, 4));
+  EXPECT_EQ(heard_, Names());
+  member_.Receive(ForEveryone(Source::kRoom, 6));
+  member_.Receive(ForEveryone(Source::kMessages, 3));
+  EXPECT_EQ(heard_, (Names{"room6", "message3"}));
+}
+
+TEST_F(MemberTest, AnEventIsToldOnceHoweverOftenItArrives) {
+  member_.Activate("me", 0, 0);
+  member_.Receive(ForEveryone(Source::kRoom, 1));
+  member_.Receive(ForEveryone(Source::kRoom, 1));
+  EXPECT_EQ(heard_, Names{"room1"});
+}
+
+TEST_F(MemberTest, OnlyTheAudienceIsTold) {
+  member_.Activate("me", 0, 0);
+  common::v1::Audience audience;
+  audience.mutable_everyone_except()->set_participant_id("me");
+  member_.Receive(MakeBroadcast(Source::kRoom, 1, audience));
+  audience.mutable_everyone_except()->set_participant_id("you");
+  member_.Receive(MakeBroadcast(Source::kRoom, 2, audience));
+  audience.mutable_participants()->add_participant_ids("you");
+  member_.Receive(MakeBroadcast(Source::kRoom, 3, audience));
+  audience.mutable_participants()->add_participant_ids("me");
+  member_.Receive(MakeBroadcast(Source::kRoom, 4, audience));
+  audience.mutable_participants()->clear_participant_ids();
+  member_.Receive(MakeBroadcast(Source::kRoom, 5, audience));
+  EXPECT_EQ(heard_, (Names{"room2", "room4"}));
+}
+
+TEST_F(MemberTest, AnAudienceOfANewerServiceIsNobody) {
+  member_.Activate("me", 0, 0);
+  member_.Receive(MakeBroadcast(Source::kRoom, 1, common::v1::Audience()));
+  EXPECT_EQ(heard_, Names());
+}
+
+TEST_F(MemberTest, WhoHasLeftHearsNothing) {
+  member_.Receive(ForEveryone(Source::kRoom, 1));
+  member_.Leave();
+  member_.Activate("me", 0, 0);
+  member_.Receive(ForEveryone(Source::kRoom, 2));
+  EXPECT_EQ(heard_, Names());
+}
+
+TEST_F(MemberTest, ARoomThatIsDestroyedWhileOneJoinsIsToldAfterTheSummary) {
+  member_.Receive(ForEveryone(Source::kRoom, 3, Broadcast::Kind::kDestroyed));
+  EXPECT_EQ(destroyed_, 0);
+  member_.Activate("me", 2, 0);
+  EXPECT_EQ(heard_, Names{"room3"});
+  EXPECT_EQ(destroyed_, 1);
+}
+
+TEST_F(MemberTest, AServiceThatCountsAnewIsFollowedFromThere) {
+  member_.Activate("me", 0, 100);
+  member_.Receive(ForEveryone(Source::kMessages, 0, Broadcast::Kind::kRepositioned));
+  member_.Receive(ForEveryone(Source::kMessages, 1));
+  EXPECT_EQ(heard_, Names{"message1"});
+}
+
+TEST_F(MemberTest, MissedEventsAreReported) {
+  member_.Activate("me", 0, 0);
+  member_.Receive(ForEveryone(Source::kRoom, 50, Broadcast::Kind::kMissed));
+  EXPECT_EQ(missed_, 1);
+  EXPECT_EQ(heard_, Names());
+}
+
+}  // namespace
+}  // namespace parley::edge
