@@ -95,8 +95,10 @@ net::awaitable<EventResult> ClientSession::JoinRoom(Arguments arguments) {
   if (has_options) {
     result.data = {{"summary", std::move(result.data)}, {"rtcCapabilities", EmptyRtpCapabilities()}};
   }
-  result.then = [member, joined = *joined, sequence = history->position().sequence()] {
-    member->Activate(joined.credentials().participant_id(), joined.position().sequence(), sequence);
+  result.then = [member, id = joined->credentials().participant_id(),
+                 room_sequence = joined->position().sequence(),
+                 message_sequence = history->position().sequence()] {
+    member->Activate(id, room_sequence, message_sequence);
   };
   co_return result;
 }
