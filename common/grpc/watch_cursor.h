@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 
 #include "common/storage/log_store.h"
 
@@ -12,7 +13,7 @@ class WatchCursor {
   enum class Verdict {
     /// The next event: deliver it.
     kDeliver,
-    /// Delivered before, or of a former life of the room: drop it.
+    /// Delivered before, or to come again since the reader has subscribed anew: drop it.
     kDrop,
     /// There is a hole before it: subscribe again after position().
     kResume,
@@ -25,21 +26,27 @@ class WatchCursor {
   const std::optional<storage::Position>& position() const { return position_; }
 
   /// A snapshot replaces whatever was known.
-  void OnSnapshot(storage::Position position) { position_ = position; }
+  void OnSnapshot(storage::Position position) {
+    position_ = position;
+    subscribed_anew_ = false;
+  }
 
   Verdict OnEvent(storage::Position position) {
-    if (!position_ || position.incarnation != position_->incarnation) {
-      // An event of a life that no snapshot has told of: its beginning is missing.
-      return Verdict::kResume;
+    const bool same_life = position_ && position.incarnation == position_->incarnation;
+    if (same_life && position.sequence <= position_->sequence) return Verdict::kDrop;
+    if (same_life && position.sequence == position_->sequence + 1) {
+      position_ = position;
+      subscribed_anew_ = false;
+      return Verdict::kDeliver;
     }
-    if (position.sequence <= position_->sequence) return Verdict::kDrop;
-    if (position.sequence != position_->sequence + 1) return Verdict::kResume;
-    position_ = position;
-    return Verdict::kDeliver;
+    // What was under way when the hole was noticed must not make the reader subscribe once per event.
+    return std::exchange(subscribed_anew_, true) ? Verdict::kDrop : Verdict::kResume;
   }
 
  private:
   std::optional<storage::Position> position_;
+  /// A hole was reported, and the service hasn't gone on after position() or with a snapshot yet.
+  bool subscribed_anew_ = false;
 };
 
 }  // namespace parley::rpc
