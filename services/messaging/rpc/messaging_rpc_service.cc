@@ -1,25 +1,23 @@
 #include "services/messaging/rpc/messaging_rpc_service.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "common/grpc/position_conversion.h"
-#include "common/grpc/status_conversion.h"
-#include "common/log/log.h"
+#include "common/grpc/server_call.h"
 #include "services/messaging/rpc/request_validation.h"
 #include "services/messaging/store/message_conversion.h"
 
 namespace parley::messaging {
 namespace {
 
+using rpc::ServerCall;
+
 constexpr std::size_t kDefaultPageSize = 50;
 constexpr std::size_t kMaxPageSize = 200;
-
-Time DeadlineOf(const grpc::CallbackServerContext& context) {
-  return std::chrono::floor<Duration>(context.deadline());
-}
 
 RoomReference RoomOf(const v1::RoomReference& room) {
   // At most one is set; the other reads as empty.
@@ -27,34 +25,34 @@ RoomReference RoomOf(const v1::RoomReference& room) {
 }
 
 template <typename Request>
-Call CallOf(const grpc::CallbackServerContext& context, const Request& request) {
-  return {RoomOf(request.room()), request.from().participant_id(), request.from().key(), request.request_id(),
-          DeadlineOf(context)};
+ServerCall::Subject SubjectOf(const Request& request) {
+  return {request.request_id(), request.room().room_id(), request.from().participant_id()};
 }
 
-/// Ends a call, counts and logs it. To be called once per call.
-class Answer {
- public:
-  Answer(grpc::ServerUnaryReactor* reactor, RpcCounter& counter) : reactor_(reactor), counter_(counter) {}
+template <typename Request>
+Call CallOf(const Request& request, const ServerCall& server_call) {
+  return {RoomOf(request.room()), request.from().participant_id(), request.from().key(), request.request_id(),
+          server_call.deadline()};
+}
 
-  void operator()(const absl::Status& status) const {
-    counter_.Count(status.code());
-    reactor_->Finish(rpc::ToGrpcStatus(status));
+/// Answers with a message and nothing else.
+template <typename Response>
+std::function<void(absl::StatusOr<Message>)> FinishWithMessage(const ServerCall& call, Response* response) {
+  return [call, response](const absl::StatusOr<Message>& message) {
+    if (message.ok()) *response->mutable_message() = ToProto(*message);
+    call.Finish(message.status());
+  };
+}
+
+void Fill(const MessageListing& listing, v1::ListMessagesResponse& response) {
+  for (const Message& message : listing.page.messages) *response.add_messages() = ToProto(message);
+  response.set_has_more(listing.page.has_more);
+  *response.mutable_position() = rpc::ToProto(listing.position);
+  for (const FormerParticipant& former : listing.former_participants) {
+    v1::FormerParticipant& added = *response.add_former_participants();
+    added.set_id(former.id);
+    added.set_name(former.name);
   }
-
- private:
-  grpc::ServerUnaryReactor* const reactor_;
-  RpcCounter& counter_;
-};
-
-/// Says what came of a command, without anything that is nobody's business.
-void LogCommand(const char* what, const Call& call, const absl::Status& status) {
-  if (!log::Enabled(log::Level::kDebug)) return;
-  log::Debug(what, {{"room_id", call.room.id},
-                    {"room_id_hash", call.room.id_hash},
-                    {"participant_id", call.participant_id},
-                    {"request_id", call.request_id},
-                    {"code", std::string(absl::StatusCodeToString(status.code()))}});
 }
 
 }  // namespace
@@ -62,109 +60,79 @@ void LogCommand(const char* what, const Call& call, const absl::Status& status) 
 grpc::ServerUnaryReactor* MessagingRpcService::SendMessage(grpc::CallbackServerContext* context,
                                                            const v1::SendMessageRequest* request,
                                                            v1::SendMessageResponse* response) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const Answer answer(reactor, send_message_);
+  const ServerCall call(context, send_message_, SubjectOf(*request));
   if (const absl::Status status = Validate(*request); !status.ok()) {
-    answer(status);
-    return reactor;
+    call.Finish(status);
+    return call.reactor();
   }
   std::optional<std::string> to;
   if (request->to().has_participant_id()) to = request->to().participant_id();
-  const Call call = CallOf(*context, *request);
-  application_.SendMessage(call, std::move(to), request->content(),
-                           [answer, response, call](const absl::StatusOr<Message>& message) {
-                             LogCommand("SendMessage", call, message.status());
-                             if (message.ok()) *response->mutable_message() = ToProto(*message);
-                             answer(message.status());
-                           });
-  return reactor;
+  application_.SendMessage(CallOf(*request, call), std::move(to), request->content(),
+                           FinishWithMessage(call, response));
+  return call.reactor();
 }
 
 grpc::ServerUnaryReactor* MessagingRpcService::EditMessage(grpc::CallbackServerContext* context,
                                                            const v1::EditMessageRequest* request,
                                                            v1::EditMessageResponse* response) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const Answer answer(reactor, edit_message_);
+  const ServerCall call(context, edit_message_, SubjectOf(*request));
   if (const absl::Status status = Validate(*request); !status.ok()) {
-    answer(status);
-    return reactor;
+    call.Finish(status);
+    return call.reactor();
   }
-  const Call call = CallOf(*context, *request);
-  application_.EditMessage(call, request->message_id(), request->content(),
-                           [answer, response, call](const absl::StatusOr<Message>& message) {
-                             LogCommand("EditMessage", call, message.status());
-                             if (message.ok()) *response->mutable_message() = ToProto(*message);
-                             answer(message.status());
-                           });
-  return reactor;
+  application_.EditMessage(CallOf(*request, call), request->message_id(), request->content(),
+                           FinishWithMessage(call, response));
+  return call.reactor();
 }
 
 grpc::ServerUnaryReactor* MessagingRpcService::DeleteMessage(grpc::CallbackServerContext* context,
                                                              const v1::DeleteMessageRequest* request,
                                                              v1::DeleteMessageResponse*) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const Answer answer(reactor, delete_message_);
+  const ServerCall call(context, delete_message_, SubjectOf(*request));
   if (const absl::Status status = Validate(*request); !status.ok()) {
-    answer(status);
-    return reactor;
+    call.Finish(status);
+    return call.reactor();
   }
-  const Call call = CallOf(*context, *request);
-  application_.DeleteMessage(call, request->message_id(), [answer, call](const absl::Status& status) {
-    LogCommand("DeleteMessage", call, status);
-    answer(status);
-  });
-  return reactor;
+  application_.DeleteMessage(CallOf(*request, call), request->message_id(),
+                             [call](const absl::Status& status) { call.Finish(status); });
+  return call.reactor();
 }
 
 grpc::ServerUnaryReactor* MessagingRpcService::ListMessages(grpc::CallbackServerContext* context,
                                                             const v1::ListMessagesRequest* request,
                                                             v1::ListMessagesResponse* response) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const Answer answer(reactor, list_messages_);
+  const v1::Credentials& credentials = request->credentials();
+  const ServerCall call(context, list_messages_,
+                        {{}, request->room().room_id(), credentials.participant_id()});
   if (const absl::Status status = Validate(*request); !status.ok()) {
-    answer(status);
-    return reactor;
+    call.Finish(status);
+    return call.reactor();
   }
-  const Call call{RoomOf(request->room()),
-                  request->credentials().participant_id(),
-                  request->credentials().key(),
-                  {},
-                  DeadlineOf(*context)};
   const auto wanted = static_cast<std::size_t>(request->page_size());
   const std::size_t page_size = wanted == 0 ? kDefaultPageSize : std::min(wanted, kMaxPageSize);
   std::optional<storage::Position> membership_position;
   if (request->has_membership_position())
     membership_position = rpc::FromProto(request->membership_position());
-  application_.ListMessages(call, page_size, membership_position,
-                            [answer, response](const absl::StatusOr<MessageListing>& listing) {
-                              if (listing.ok()) {
-                                for (const Message& message : listing->page.messages)
-                                  *response->add_messages() = ToProto(message);
-                                response->set_has_more(listing->page.has_more);
-                                *response->mutable_position() = rpc::ToProto(listing->position);
-                                for (const FormerParticipant& former : listing->former_participants) {
-                                  v1::FormerParticipant& added = *response->add_former_participants();
-                                  added.set_id(former.id);
-                                  added.set_name(former.name);
-                                }
-                              }
-                              answer(listing.status());
-                            });
-  return reactor;
+  application_.ListMessages(
+      {RoomOf(request->room()), credentials.participant_id(), credentials.key(), {}, call.deadline()},
+      page_size, membership_position, [call, response](const absl::StatusOr<MessageListing>& listing) {
+        if (listing.ok()) Fill(*listing, *response);
+        call.Finish(listing.status());
+      });
+  return call.reactor();
 }
 
 grpc::ServerUnaryReactor* MessagingRpcService::AwaitMembership(grpc::CallbackServerContext* context,
                                                                const v1::AwaitMembershipRequest* request,
                                                                v1::AwaitMembershipResponse*) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const Answer answer(reactor, await_membership_);
+  const ServerCall call(context, await_membership_, {{}, request->room_id(), {}});
   if (const absl::Status status = Validate(*request); !status.ok()) {
-    answer(status);
-    return reactor;
+    call.Finish(status);
+    return call.reactor();
   }
-  application_.AwaitMembership(request->room_id(), rpc::FromProto(request->position()), DeadlineOf(*context),
-                               answer);
-  return reactor;
+  application_.AwaitMembership(request->room_id(), rpc::FromProto(request->position()), call.deadline(),
+                               [call](const absl::Status& status) { call.Finish(status); });
+  return call.reactor();
 }
 
 grpc::ServerBidiReactor<v1::WatchMessagesRequest, v1::WatchMessagesResponse>*

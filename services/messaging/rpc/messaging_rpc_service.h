@@ -2,10 +2,10 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include "common/grpc/rpc_counter.h"
 #include "parley/messaging/v1/messaging_service.grpc.pb.h"
 #include "services/messaging/application/messaging_application.h"
 #include "services/messaging/rpc/message_watch.h"
-#include "services/messaging/rpc/rpc_counter.h"
 
 namespace parley::messaging {
 
@@ -40,11 +40,11 @@ class MessagingRpcService final : public v1::MessagingService::CallbackService {
  private:
   MessagingApplication& application_;
   MessageStreams streams_;
-  RpcCounter send_message_{"SendMessage"};
-  RpcCounter edit_message_{"EditMessage"};
-  RpcCounter delete_message_{"DeleteMessage"};
-  RpcCounter list_messages_{"ListMessages"};
-  RpcCounter await_membership_{"AwaitMembership"};
+  rpc::RpcCounter send_message_{"SendMessage"};
+  rpc::RpcCounter edit_message_{"EditMessage"};
+  rpc::RpcCounter delete_message_{"DeleteMessage"};
+  rpc::RpcCounter list_messages_{"ListMessages"};
+  rpc::RpcCounter await_membership_{"AwaitMembership"};
 };
 
 }  // namespace parley::messaging
