@@ -12,7 +12,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
 #include <exception>
-#include <limits>
+#include <functional>
 #include <utility>
 
 #include "common/log/log.h"
@@ -37,6 +37,23 @@ constexpr std::size_t kBodyWindow = 65'536;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 using Parser = http::request_parser<http::string_body>;
+
+/// Lets go of what the handler left with a request, also when the loop is destroyed while the request is
+/// parked: what awaits the abort may hold the exchange, which holds it.
+class Release {
+ public:
+  explicit Release(std::shared_ptr<PendingAnswer> pending) : pending_(std::move(pending)) {}
+  Release(const Release&) = delete;
+  Release& operator=(const Release&) = delete;
+  ~Release() {
+    pending_->wake = nullptr;
+    if (!pending_->done()) pending_->aborted = true;
+    const std::function<void()> released = std::exchange(pending_->on_aborted, nullptr);
+  }
+
+ private:
+  const std::shared_ptr<PendingAnswer> pending_;
+};
 
 }  // namespace
 
@@ -182,6 +199,7 @@ bool HttpConnection::MovedElsewhere(Request& request) {
   if (!index || *index == worker_.index() || *index >= state_->pool.size()) return false;
   Worker& target = state_->pool.at(*index);
   NativeSocket native = NativeSocket::Release(socket_);
+  lease_.reset();  // The next worker takes one of its own.
   net::post(target.executor(), [state = state_, &target, native = std::move(native),
                                 request = std::move(request), read_ahead = std::move(buffer_)]() mutable {
     Socket socket = std::move(native).Assign(target.executor());
@@ -193,6 +211,7 @@ bool HttpConnection::MovedElsewhere(Request& request) {
 
 HttpConnection::Awaitable<bool> HttpConnection::Serve(Request request) {
   const auto pending = std::make_shared<PendingAnswer>();
+  const Release release(pending);
   pending->request = std::move(request);
   pending->remote_address = remote_address_;
   Dispatch(pending);

@@ -1,11 +1,13 @@
 #include "edge/websocket/connection.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <exception>
+#include <functional>
 #include <utility>
 
 #include "common/log/log.h"
@@ -21,8 +23,11 @@ using boost::system::error_code;
 constexpr std::uint16_t kInternalError = 1011;
 constexpr std::uint16_t kTryAgainLater = 1013;
 
-// A message buffer that has grown beyond this is given back before the next message.
-constexpr std::size_t kKeptBufferBytes = 4096;
+// An idle connection keeps no more than this for the message to come; most that clients send fit.
+constexpr std::size_t kIdleBufferBytes = 256;
+// A long message is read in steps, so that memory is taken for what has arrived and not for what was
+// announced.
+constexpr std::size_t kReadStep = 65'536;
 
 }  // namespace
 
@@ -112,8 +117,7 @@ void Connection::OnAccepted(error_code ec) {
   ScheduleFlush();
   if (state_ == State::kStarting) {
     state_ = State::kOpen;
-    const std::shared_ptr<Handler> handler = handler_;
-    handler->OnOpen();
+    Tell([](Handler& handler) { handler.OnOpen(); });
   }
   if (state_ == State::kClosed) {
     stream_.reset();
@@ -123,19 +127,34 @@ void Connection::OnAccepted(error_code ec) {
 }
 
 void Connection::Read() {
-  stream_->ws.async_read(stream_->message,
-                         [self = shared_from_this()](error_code ec, std::size_t) { self->OnRead(ec); });
+  beast::flat_buffer& message = stream_->message;
+  const std::size_t size =
+      message.size() == 0 ? kIdleBufferBytes : std::min(stream_->ws.read_size_hint(message), kReadStep);
+  stream_->ws.async_read_some(message.prepare(size),
+                              [self = shared_from_this()](error_code ec, std::size_t read) {
+                                self->stream_->message.commit(read);
+                                self->OnRead(ec);
+                              });
 }
 
 void Connection::OnRead(error_code ec) {
-  if (!ec && state_ == State::kOpen) Deliver();
+  const bool complete = !ec && stream_->ws.is_message_done();
+  if (complete && state_ == State::kOpen) {
+    Tell([this](Handler& handler) {
+      const auto data = stream_->message.data();
+      handler.OnMessage(std::string_view(static_cast<const char*>(data.data()), data.size()),
+                        stream_->ws.got_binary());
+    });
+  }
   if (state_ == State::kClosed) {
     stream_.reset();
     return;
   }
   if (!ec) {
-    stream_->message.consume(stream_->message.size());
-    if (stream_->message.capacity() > kKeptBufferBytes) stream_->message.shrink_to_fit();
+    if (complete) {
+      stream_->message.consume(stream_->message.size());
+      if (stream_->message.capacity() > kIdleBufferBytes) stream_->message.shrink_to_fit();
+    }
     Read();
     return;
   }
@@ -162,14 +181,12 @@ void Connection::OnRead(error_code ec) {
   stream_.reset();
 }
 
-void Connection::Deliver() {
+void Connection::Tell(const std::function<void(Handler&)>& fn) {
   const std::shared_ptr<Handler> handler = handler_;
-  const auto data = stream_->message.data();
   try {
-    handler->OnMessage(std::string_view(static_cast<const char*>(data.data()), data.size()),
-                       stream_->ws.got_binary());
+    fn(*handler);
   } catch (const std::exception& e) {
-    log::Error("a WebSocket message's handler threw", {{"error", e.what()}});
+    log::Error("a WebSocket's handler threw", {{"error", e.what()}});
     Close(kInternalError, "internal error");
   }
 }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -117,7 +118,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   void OnAccepted(boost::system::error_code ec);
   void Read();
   void OnRead(boost::system::error_code ec);
-  void Deliver();
+  /// Calls the handler; one that throws loses the connection.
+  void Tell(const std::function<void(Handler&)>& fn);
   void OnProtocolBytes(std::string bytes);
 
   void ScheduleFlush();

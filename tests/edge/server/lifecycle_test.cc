@@ -97,21 +97,23 @@ TEST(LifecycleTest, ClosesTwiceAndAfterThePoolHasStopped) {
 
 TEST(LifecycleTest, LeaksNothingWhenThePoolStopsUnderOpenConnections) {
   std::promise<void> parked;
+  std::weak_ptr<Exchange> seen;
   std::unique_ptr<LoopbackClient> client;
   {
     LoopbackServer loopback;
     loopback.handler.handle = [&](std::shared_ptr<Exchange> exchange) {
-      exchange->OnAborted([] {});
+      exchange->OnAborted([exchange] { FAIL() << "the loop does not run any more"; });
+      seen = exchange;
+      exchange.reset();
       parked.set_value();
-      // Not kept: the server answers for the handler, and stops while it writes or waits for the next
-      // request.
     };
     client = std::make_unique<LoopbackClient>(loopback.port);
     client->Send(kGet);
     Await(parked.get_future());
     loopback.pool.Stop();
   }
-  client->ReadToEnd();
+  EXPECT_TRUE(seen.expired());
+  EXPECT_EQ(client->ReadToEnd(), "");
 }
 
 TEST(LifecycleTest, ForgetsConnectionsThatTheirClientsClosed) {

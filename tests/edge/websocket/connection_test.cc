@@ -168,5 +168,20 @@ TEST(ConnectionTest, ClosesWithAnInternalErrorWhenAMessagesHandlerThrows) {
   EXPECT_EQ(reason.code, 1011);
 }
 
+TEST(ConnectionTest, ClosesWithAnInternalErrorWhenItsOpeningThrows) {
+  class Faulty : public Handler {
+   public:
+    void OnOpen() override { throw std::runtime_error("a test's"); }
+    void OnMessage(std::string_view, bool) override {}
+    void OnClosed(CloseReason) override {}
+  };
+  WebSocketServer server;
+  server.loopback.handler.handle = [](std::shared_ptr<server::Exchange> exchange) {
+    exchange->AcceptWebSocket(std::make_shared<Faulty>(), {});
+  };
+  WebSocketClient client(server.port());
+  EXPECT_EQ(client.ReadCloseCode(), 1011);
+}
+
 }  // namespace
 }  // namespace parley::websocket
