@@ -129,196 +129,200 @@ describe('Configuration', () => {
   });
 });
 
-suite('The processes', {}, (promise, parley) => {
-  promise('say on stdout where they listen and nothing else, and log to stderr as JSON', async (scope) => {
-    await scope.room('Ada', 'Bea');
-    const address = /^127\.0\.0\.1:[1-9]\d*$/;
-    for (const [one, kinds] of [
-      [parley.room, ['grpc', 'metrics']],
-      [parley.messaging, ['grpc', 'metrics']],
-      [parley.edge, ['http']],
-    ]) {
-      assert.deepEqual(
-        one.stdout.map((line) => line.split(' ').slice(0, 2).join(' ')).sort(),
-        kinds.map((kind) => `listening ${kind}`),
-      );
-      for (const kind of kinds) assert.match(one.endpoints[kind], address);
-      for (const line of one.log) assert.equal(typeof JSON.parse(line), 'object', line);
-    }
-  });
-
-  promise('answer /healthz and /readyz at the edge', async () => {
-    assert.equal((await get(parley.url, '/healthz')).status, 200);
-    assert.equal((await get(parley.url, '/readyz')).status, 200);
-  });
-
-  promise('show Prometheus metrics, which count what happens', async (scope) => {
-    const room = await scope.room('Ada', 'Bea');
-    await room.members[0].get('send-message', 'everyone', 'counted');
-    const urls = [
-      parley.url,
-      `http://${parley.room.endpoints.metrics}`,
-      `http://${parley.messaging.endpoints.metrics}`,
-    ];
-    for (const url of urls) {
-      const { status, headers, text } = await get(url, '/metrics');
-      assert.equal(status, 200);
-      assert.match(headers['content-type'], /^text\/plain/);
-      assert.match(text, /^# TYPE \w+ (counter|gauge|histogram|summary)$/m);
-      assert.match(text, /^\w*parley\w*(\{[^}]*\})? \d/m, 'metrics of our own');
-      for (const line of text.split('\n')) {
-        assert.match(
-          line,
-          /^(#.*|[a-zA-Z_:][a-zA-Z0-9_:]*(\{.*\})? \S+( \d+)?)?$/,
-          'the text format of Prometheus',
+suite('Operation', { flags: { edge: { 'max-http-buffer-size': 20_000 } } }, (promise, parley) => {
+  describe('The processes', () => {
+    promise('say on stdout where they listen and nothing else, and log to stderr as JSON', async (scope) => {
+      await scope.room('Ada', 'Bea');
+      const address = /^127\.0\.0\.1:[1-9]\d*$/;
+      for (const [one, kinds] of [
+        [parley.room, ['grpc', 'metrics']],
+        [parley.messaging, ['grpc', 'metrics']],
+        [parley.edge, ['http']],
+      ]) {
+        assert.deepEqual(
+          one.stdout.map((line) => line.split(' ').slice(0, 2).join(' ')).sort(),
+          kinds.map((kind) => `listening ${kind}`),
         );
+        for (const kind of kinds) assert.match(one.endpoints[kind], address);
+        for (const line of one.log) assert.equal(typeof JSON.parse(line), 'object', line);
       }
-      for (const { id, key } of room.members) {
-        assert.ok(!text.includes(key) && !text.includes(id), 'no participant is named by a metric');
-      }
-    }
-  });
-
-  promise('are not ready while a service is away, and are again when it is back', async () => {
-    for (const service of [parley.messaging, parley.room]) {
-      await service.stop();
-      const away = async () => (await get(parley.url, '/readyz')).status === 503;
-      await until(`/readyz answers 503 without ${service.name}`, away);
-      assert.equal((await get(parley.url, '/healthz')).status, 200, 'the edge itself is alive');
-      await service.start();
-      await parley.ready();
-    }
-  });
-
-  promise('refuse for a while what needs a service that is away, and lose nobody', async (scope) => {
-    const room = await scope.room('Ada', { name: 'Bea', version: 2, transport: 'polling' });
-    const [ada, bea] = room.members;
-    const url = parley.url;
-    const path = `/api/${room.idHash}/send`;
-    const body = { from: ada.credentials, to: 'everyone', content: 'patience' };
-    const key = { 'idempotency-key': 'the same request, however often' };
-    await parley.messaging.stop();
-    const response = await post(url, path, body, key);
-    refused(response, 503);
-    assert.match(response.headers['retry-after'], /^\d+$/);
-    await ada.refusal('send-message', ['everyone', 'patience'], 503);
-    await bea.get('update-name', 'B.');
-    assert.deepEqual(await ada.next('participant-changed-name'), [bea.id, 'B.']);
-
-    await parley.messaging.start();
-    const message = await until('the request is granted', async () => {
-      const again = await post(url, path, body, key);
-      return again.status === 503 ? undefined : granted(again);
     });
-    for (let repeat = 0; repeat < 3; ++repeat)
-      assert.deepEqual(granted(await post(url, path, body, key)), message);
-    assert.deepEqual(await bea.next('new-room-message'), [message]);
-    await parley.ready();
-    assert.deepEqual((await room.quiet()).messages, [message]);
-  });
 
-  promise('refuse to create and to join while room-service is away', async (scope) => {
-    const client = await scope.client();
-    const old = await scope.client({ version: 2, transport: 'polling' });
-    const { id } = await client.get('create-room');
-    await client.next('join-room');
-    await parley.room.stop();
-    for (const one of [client, old]) {
-      await one.refusal('create-room', [], 503);
-      await one.refusal('get-rtp-capabilities', [id], 503);
-      const { code, error } = await one.refusal('join-room', [id], 503);
-      assert.deepEqual(await one.next('error'), [{ event: 'join-room', code, status: 503, message: error }]);
-      await one.next('error-event');
-      one.assertNothingElse();
-    }
-    await parley.room.start();
-    await parley.ready();
-    const room = await scope.room();
-    for (const one of [client, old]) await room.enter({ client: one, name: 'Back' });
-    const message = await client.get('send-message', 'everyone', 'back again');
-    assertSaid((await old.next('new-room-message'))[0], { id: message.id });
-    await room.quiet();
-  });
-});
+    promise('answer /healthz and /readyz at the edge', async () => {
+      assert.equal((await get(parley.url, '/healthz')).status, 200);
+      assert.equal((await get(parley.url, '/readyz')).status, 200);
+    });
 
-describe('Stopping', () => {
-  for (const signal of ['SIGTERM', 'SIGINT']) {
-    suite(`by ${signal}`, {}, (promise, parley) => {
-      promise('ends every process cleanly while clients are connected and talk', async (scope) => {
-        const kinds = [2, 3, 4].flatMap((version) =>
-          ['websocket', 'polling'].map((transport) => ({ version, transport })),
-        );
-        const room = await scope.room(...kinds);
-        for (const member of room.members) {
-          member.closing = true;
-          for (let number = 0; number < 10; ++number) member.tell('send-message', 'everyone', `${number}`);
+    promise('show Prometheus metrics, which count what happens', async (scope) => {
+      const room = await scope.room('Ada', 'Bea');
+      await room.members[0].get('send-message', 'everyone', 'counted');
+      const urls = [
+        parley.url,
+        `http://${parley.room.endpoints.metrics}`,
+        `http://${parley.messaging.endpoints.metrics}`,
+      ];
+      for (const url of urls) {
+        const { status, headers, text } = await get(url, '/metrics');
+        assert.equal(status, 200);
+        assert.match(headers['content-type'], /^text\/plain/);
+        assert.match(text, /^# TYPE \w+ (counter|gauge|histogram|summary)$/m);
+        assert.match(text, /^\w*parley\w*(\{[^}]*\})? \d/m, 'metrics of our own');
+        for (const line of text.split('\n')) {
+          assert.match(
+            line,
+            /^(#.*|[a-zA-Z_:][a-zA-Z0-9_:]*(\{.*\})? \S+( \d+)?)?$/,
+            'the text format of Prometheus',
+          );
         }
-        await parley.edge.stop(signal);
-        for (const member of room.members) await member.lost;
-        await parley.messaging.stop(signal);
-        await parley.room.stop(signal);
-        for (const one of [parley.room, parley.messaging, parley.edge]) await one.start();
-        await parley.ready();
-      });
-
-      promise('needs no order: services may go before the edge', async (scope) => {
-        const room = await scope.room('Ada', { version: 2, transport: 'polling' });
-        for (const member of room.members) member.closing = true;
-        await parley.room.stop(signal);
-        await parley.messaging.stop(signal);
-        await parley.edge.stop(signal);
-        for (const one of [parley.room, parley.messaging, parley.edge]) await one.start();
-        await parley.ready();
-      });
+        for (const { id, key } of room.members) {
+          assert.ok(!text.includes(key) && !text.includes(id), 'no participant is named by a metric');
+        }
+      }
     });
-  }
-});
 
-suite('The logs', { flags: { edge: { 'max-http-buffer-size': 20_000 } } }, (promise, parley) => {
-  promise('hold no key and no text of a message, whatever goes wrong, at debug level', async (scope) => {
-    const words = 'unmistakable-words-of-a-message';
-    const room = await scope.room('Ada', { name: 'Bea', version: 2, transport: 'polling' });
-    const [ada, bea] = room.members;
-    parley.secrets.add(words);
-    const { url } = parley;
-    const say = (body, headers) => post(url, `/api/${room.idHash}/send`, body, headers);
+    promise('are not ready while a service is away, and are again when it is back', async () => {
+      for (const service of [parley.messaging, parley.room]) {
+        await service.stop();
+        const away = async () => (await get(parley.url, '/readyz')).status === 503;
+        await until(`/readyz answers 503 without ${service.name}`, away);
+        assert.equal((await get(parley.url, '/healthz')).status, 200, 'the edge itself is alive');
+        await service.start();
+        await parley.ready();
+      }
+    });
 
-    const message = await ada.get('send-message', 'everyone', words);
-    await ada.get('edit-message', message.id, `${words} edited`);
-    await ada.get('send-message', bea.id, `direct ${words}`);
-    await room.sendByRest(bea, 'everyone', words);
-    await say({ from: ada.credentials, to: 'nobody', content: words });
-    await say({ from: { id: ada.id, key: bea.key }, to: 'everyone', content: words });
-    await say({ from: ada.credentials, to: 'everyone', content: words.repeat(200) });
-    await say({ from: ada.credentials, to: 'everyone', content: words.repeat(1000) });
-    await say({ from: { ...ada.credentials, id: 42 }, to: 'everyone', content: [words] });
-    await say(`{"from":{"id":"${ada.id}","key":"${ada.key}"},"content":"${words}`);
-    await say(`{"from":{"id":"${ada.id}","key":"${ada.key}"},"content":"${words}\\ud800"}`);
-    await get(url, `/api/${room.idHash}/send?key=${ada.key}&content=${words}`);
-    await get(url, `/${words}/${ada.key}`);
-    for (const args of [
-      ['everyone', [words]],
-      ['everyone', words.repeat(200)],
-      [words, words],
-      [{ key: ada.key }, words],
-    ]) {
-      await ada.ask('send-message', ...args);
-      ada.tell('send-message', ...args);
-      await ada.next('error');
+    promise('refuse for a while what needs a service that is away, and lose nobody', async (scope) => {
+      const room = await scope.room('Ada', { name: 'Bea', version: 2, transport: 'polling' });
+      const [ada, bea] = room.members;
+      const url = parley.url;
+      const path = `/api/${room.idHash}/send`;
+      const body = { from: ada.credentials, to: 'everyone', content: 'patience' };
+      const key = { 'idempotency-key': 'the same request, however often' };
+      await parley.messaging.stop();
+      const response = await post(url, path, body, key);
+      refused(response, 503);
+      assert.match(response.headers['retry-after'], /^\d+$/);
+      await ada.refusal('send-message', ['everyone', 'patience'], 503);
+      await bea.get('update-name', 'B.');
+      assert.deepEqual(await ada.next('participant-changed-name'), [bea.id, 'B.']);
+
+      await parley.messaging.start();
+      const message = await until('the request is granted', async () => {
+        const again = await post(url, path, body, key);
+        return again.status === 503 ? undefined : granted(again);
+      });
+      for (let repeat = 0; repeat < 3; ++repeat)
+        assert.deepEqual(granted(await post(url, path, body, key)), message);
+      assert.deepEqual(await bea.next('new-room-message'), [message]);
+      await parley.ready();
+      assert.deepEqual((await room.quiet()).messages, [message]);
+    });
+
+    promise('refuse to create and to join while room-service is away', async (scope) => {
+      const client = await scope.client();
+      const old = await scope.client({ version: 2, transport: 'polling' });
+      const { id } = await client.get('create-room');
+      await client.next('join-room');
+      await parley.room.stop();
+      for (const one of [client, old]) {
+        await one.refusal('create-room', [], 503);
+        await one.refusal('get-rtp-capabilities', [id], 503);
+        const { code, error } = await one.refusal('join-room', [id], 503);
+        assert.deepEqual(await one.next('error'), [
+          { event: 'join-room', code, status: 503, message: error },
+        ]);
+        await one.next('error-event');
+        one.assertNothingElse();
+      }
+      await parley.room.start();
+      await parley.ready();
+      const room = await scope.room();
+      for (const one of [client, old]) await room.enter({ client: one, name: 'Back' });
+      const message = await client.get('send-message', 'everyone', 'back again');
+      assertSaid((await old.next('new-room-message'))[0], { id: message.id });
+      await room.quiet();
+    });
+  });
+
+  describe('Stopping', () => {
+    for (const signal of ['SIGTERM', 'SIGINT']) {
+      describe(`by ${signal}`, () => {
+        promise('ends every process cleanly while clients are connected and talk', async (scope) => {
+          const kinds = [2, 3, 4].flatMap((version) =>
+            ['websocket', 'polling'].map((transport) => ({ version, transport })),
+          );
+          const room = await scope.room(...kinds);
+          for (const member of room.members) {
+            member.closing = true;
+            for (let number = 0; number < 10; ++number) member.tell('send-message', 'everyone', `${number}`);
+          }
+          await parley.edge.stop(signal);
+          for (const member of room.members) await member.lost;
+          await parley.messaging.stop(signal);
+          await parley.room.stop(signal);
+          for (const one of [parley.room, parley.messaging, parley.edge]) await one.start();
+          await parley.ready();
+        });
+
+        promise('needs no order: services may go before the edge', async (scope) => {
+          const room = await scope.room('Ada', { version: 2, transport: 'polling' });
+          for (const member of room.members) member.closing = true;
+          await parley.room.stop(signal);
+          await parley.messaging.stop(signal);
+          await parley.edge.stop(signal);
+          for (const one of [parley.room, parley.messaging, parley.edge]) await one.start();
+          await parley.ready();
+        });
+      });
     }
-    await ada.ask('no-such-event', words, ada.key);
-    ada.tell('no-such-event', words, ada.key);
-    await ada.ask('join-room', room.id, null, { participant: { id: ada.id, key: ada.key } });
-    await ada.get('delete-message', message.id);
-    await parley.messaging.stop();
-    await say({ from: ada.credentials, to: 'everyone', content: words });
-    await parley.messaging.start();
-    await parley.ready();
-    await ada.get('leave');
-    parley.assertNoSecretLogged();
-    for (const one of parley.processes) assert.ok(one.log.length > 0, `${one.name} does log`);
-    const everything = parley.processes.flatMap(({ log }) => log).join('\n');
-    assert.ok(everything.includes(room.id), 'the logs do tell the room');
-    assert.ok(everything.includes(bea.id), 'the logs do tell the participant');
+  });
+
+  describe('The logs', () => {
+    promise('hold no key and no text of a message, whatever goes wrong, at debug level', async (scope) => {
+      const words = 'unmistakable-words-of-a-message';
+      const room = await scope.room('Ada', { name: 'Bea', version: 2, transport: 'polling' });
+      const [ada, bea] = room.members;
+      parley.secrets.add(words);
+      const { url } = parley;
+      const say = (body, headers) => post(url, `/api/${room.idHash}/send`, body, headers);
+
+      const message = await ada.get('send-message', 'everyone', words);
+      await ada.get('edit-message', message.id, `${words} edited`);
+      await ada.get('send-message', bea.id, `direct ${words}`);
+      await room.sendByRest(bea, 'everyone', words);
+      await say({ from: ada.credentials, to: 'nobody', content: words });
+      await say({ from: { id: ada.id, key: bea.key }, to: 'everyone', content: words });
+      await say({ from: ada.credentials, to: 'everyone', content: words.repeat(200) });
+      await say({ from: ada.credentials, to: 'everyone', content: words.repeat(1000) });
+      await say({ from: { ...ada.credentials, id: 42 }, to: 'everyone', content: [words] });
+      await say(`{"from":{"id":"${ada.id}","key":"${ada.key}"},"content":"${words}`);
+      await say(`{"from":{"id":"${ada.id}","key":"${ada.key}"},"content":"${words}\\ud800"}`);
+      await get(url, `/api/${room.idHash}/send?key=${ada.key}&content=${words}`);
+      await get(url, `/${words}/${ada.key}`);
+      for (const args of [
+        ['everyone', [words]],
+        ['everyone', words.repeat(200)],
+        [words, words],
+        [{ key: ada.key }, words],
+      ]) {
+        await ada.ask('send-message', ...args);
+        ada.tell('send-message', ...args);
+        await ada.next('error');
+      }
+      await ada.ask('no-such-event', words, ada.key);
+      ada.tell('no-such-event', words, ada.key);
+      await ada.ask('join-room', room.id, null, { participant: { id: ada.id, key: ada.key } });
+      await ada.get('delete-message', message.id);
+      await parley.messaging.stop();
+      await say({ from: ada.credentials, to: 'everyone', content: words });
+      await parley.messaging.start();
+      await parley.ready();
+      await ada.get('leave');
+      parley.assertNoSecretLogged();
+      for (const one of parley.processes) assert.ok(one.log.length > 0, `${one.name} does log`);
+      const everything = parley.processes.flatMap(({ log }) => log).join('\n');
+      assert.ok(everything.includes(room.id), 'the logs do tell the room');
+      assert.ok(everything.includes(bea.id), 'the logs do tell the participant');
+    });
   });
 });
