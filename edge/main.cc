@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <exception>
 #include <future>
 
@@ -79,12 +81,13 @@ void Serve(const EdgeConfig& config, StopSignal& stop) {
   http.StopAccepting();
   std::promise<void> closed;
   sockets.Shutdown([&closed] { closed.set_value(); });
-  if (closed.get_future().wait_for(config.process.shutdown_timeout) == std::future_status::ready) {
-    const std::size_t left = tracker.AwaitNone(config.process.shutdown_timeout);
-    if (left > 0) log::Warning("sessions cut off", {{"sessions", left}});
-  } else {
+  const auto deadline = std::chrono::steady_clock::now() + config.process.shutdown_timeout;
+  if (closed.get_future().wait_until(deadline) != std::future_status::ready) {
     log::Warning("clients cut off", {{"connections", http.open_connections()}});
   }
+  const auto left_time = std::chrono::duration_cast<Duration>(deadline - std::chrono::steady_clock::now());
+  const std::size_t sessions = tracker.AwaitNone(std::max(left_time, Duration::zero()));
+  if (sessions > 0) log::Warning("sessions cut off", {{"sessions", sessions}});
   http.Close();
   broadcaster.Stop();
   workers.Stop();
