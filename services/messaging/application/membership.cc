@@ -60,18 +60,19 @@ void Membership::Leave(const std::string& participant_id, Time now) {
   members_.erase(found);
 }
 
-std::vector<std::string> Membership::FormersToReview(Time before) const {
+std::vector<std::string> Membership::FormersToReview(Time now) {
   std::vector<std::string> ids;
-  if (formers_.size() < review_formers_at_) return ids;
+  if (formers_.size() < next_review_size_ || now < next_review_) return ids;
+  next_review_ = now + kFormerGrace;
   for (const auto& [id, former] : formers_) {
-    if (former.left_at < before) ids.push_back(id);
+    if (former.left_at < now - kFormerGrace) ids.push_back(id);
   }
   return ids;
 }
 
 void Membership::Forget(const std::vector<std::string>& participant_ids) {
   for (const std::string& id : participant_ids) formers_.erase(id);
-  review_formers_at_ = std::max(kLeastFormersToReview, 2 * formers_.size());
+  next_review_size_ = std::max(kLeastFormersToReview, 2 * formers_.size());
 }
 
 }  // namespace parley::messaging

@@ -41,9 +41,9 @@ class Membership {
   /// Folds in the next change; one that is known already is passed over.
   void Apply(const RoomChange& change, Time now);
 
-  /// Those who left before `before`, when there are so many that it is time to look who of them can be
+  /// Those who left some time ago, when there are so many that it is time again to look who of them can be
   /// forgotten.
-  std::vector<std::string> FormersToReview(Time before) const;
+  std::vector<std::string> FormersToReview(Time now);
   /// Forgets some of them, for good.
   void Forget(const std::vector<std::string>& participant_ids);
 
@@ -56,11 +56,15 @@ class Membership {
   void Leave(const std::string& participant_id, Time now);
 
   static constexpr std::size_t kLeastFormersToReview = 64;
+  /// Somebody who has just left may be named by a message that isn't stored yet.
+  static constexpr Duration kFormerGrace{60'000};
 
   storage::Position position_;
   absl::flat_hash_map<std::string, Member> members_;
   absl::flat_hash_map<std::string, Former> formers_;
-  std::size_t review_formers_at_ = kLeastFormersToReview;
+  // When both are reached, formers are reviewed.
+  std::size_t next_review_size_ = kLeastFormersToReview;
+  Time next_review_;
 };
 
 }  // namespace parley::messaging

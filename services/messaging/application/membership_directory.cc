@@ -8,9 +8,6 @@
 namespace parley::messaging {
 namespace {
 
-/// Somebody may have been named just now by a message that isn't stored yet.
-constexpr Duration kFormerGrace{60'000};
-
 void GiveAll(std::vector<std::function<void()>>& answers) {
   for (const auto& answer : answers) answer();
 }
@@ -22,13 +19,21 @@ MembershipDirectory::MembershipDirectory(RoomSource& source, Listener& listener,
     : source_(source), listener_(listener), schedule_(std::move(schedule)), clock_(clock) {}
 
 void MembershipDirectory::Find(const RoomReference& room, Time deadline, Found done) {
-  if (!room.id.empty()) return FindById(room.id, std::nullopt, deadline, std::move(done));
-  std::string room_id;
+  std::string room_id = room.id;
+  std::optional<RoomLife> open;
   {
+    // The way of nearly every call, so it shuts nobody out.
     const absl::ReaderMutexLock lock(&mutex_);
-    const auto found = ids_by_hash_.find(room.id_hash);
-    if (found != ids_by_hash_.end()) room_id = found->second;
+    if (room_id.empty()) {
+      const auto id = ids_by_hash_.find(room.id_hash);
+      if (id != ids_by_hash_.end()) room_id = id->second;
+    }
+    const auto found = rooms_.find(room_id);
+    if (!stopped_ && found != rooms_.end() && found->second->open && !found->second->destroyed) {
+      open = RoomLife{room_id, found->second->membership->position().incarnation};
+    }
   }
+  if (open) return done(*std::move(open));
   if (!room_id.empty()) return FindById(room_id, std::nullopt, deadline, std::move(done));
   source_.Get(room, std::min(kAskTimeout, deadline - clock_.Now()),
               [this, deadline, done = std::move(done)](const absl::StatusOr<RoomView>& view) {
@@ -231,7 +236,7 @@ void MembershipDirectory::OnChange(const std::string& room_id, const RoomChange&
     }
     AnswerWaitersLocked(room_id, room, answers);
     if (std::holds_alternative<MemberLeft>(change.what)) {
-      formers = room.membership->FormersToReview(now - kFormerGrace);
+      formers = room.membership->FormersToReview(now);
     }
   }
   GiveAll(answers);

@@ -72,16 +72,17 @@ TEST(MembershipTest, FormersAreReviewedOnlyWhenThereAreManyAndNotTheLatest) {
   Membership membership({"r", {7, 0}, {}});
   std::uint64_t sequence = 0;
   for (int i = 0; i < 64; ++i) {
-    EXPECT_TRUE(membership.FormersToReview(At(1'000)).empty());
+    EXPECT_TRUE(membership.FormersToReview(At(3'600'000)).empty());
     const std::string id = absl::StrCat("p", i);
     membership.Apply({{7, ++sequence}, MemberJoined{Named(id)}}, At(i));
     membership.Apply({{7, ++sequence}, MemberLeft{id}}, At(i));
   }
-  EXPECT_THAT(membership.FormersToReview(At(2)), testing::UnorderedElementsAre("p0", "p1"));
+  EXPECT_THAT(membership.FormersToReview(At(60'002)), testing::UnorderedElementsAre("p0", "p1"));
+  EXPECT_TRUE(membership.FormersToReview(At(60'003)).empty()) << "not again at once";
   membership.Forget({"p0", "p1"});
   EXPECT_EQ(membership.PresenceOf("p0"), Presence::kUnknown);
   EXPECT_EQ(membership.PresenceOf("p2"), Presence::kFormer);
-  EXPECT_TRUE(membership.FormersToReview(At(1'000)).empty()) << "not again at once";
+  EXPECT_TRUE(membership.FormersToReview(At(3'600'000)).empty()) << "not before there are many more";
 }
 
 }  // namespace
