@@ -173,6 +173,8 @@ class StoreDouble final : public storage::LogStore {
  public:
   explicit StoreDouble(storage::LogStore& real) : real_(real) {}
 
+  std::uint64_t Epoch() const override { return real_.Epoch(); }
+
   /// From now on appends wait for ReleaseOne.
   void HoldAppends() {
     const absl::MutexLock lock(&mutex_);
