@@ -144,6 +144,7 @@ class WatchClient {
         this->RemoveHold();
         return;
       }
+      client_->Opened();
       client_->Handle(response_);
       this->StartRead(&response_);
     }
@@ -191,9 +192,11 @@ class WatchClient {
     if (stream_ != nullptr && writable_) stream_->Write(std::move(request));
   }
 
+  /// The service has answered; gRPC tells of its first message and of its metadata in either order.
   void Opened() {
-    log::Info("watch opened", {{"watch", name_}});
     const absl::MutexLock lock(&mutex_);
+    if (live_ || !writable_) return;
+    log::Info("watch opened", {{"watch", name_}});
     pause_ = kFirstPause;
     live_ = true;
   }

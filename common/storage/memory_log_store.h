@@ -24,7 +24,9 @@ class MemoryLogStore final : public LogStore {
   };
 
   MemoryLogStore() : MemoryLogStore(Limits{}) {}
-  explicit MemoryLogStore(Limits limits) : limits_(limits), epoch_(RandomIdSource().Incarnation()) {}
+  explicit MemoryLogStore(Limits limits) : MemoryLogStore(limits, RandomIdSource().Incarnation()) {}
+  /// With a known epoch, for tests that have to know the positions derived from it.
+  MemoryLogStore(Limits limits, std::uint64_t epoch) : limits_(limits), epoch_(epoch) {}
 
   std::uint64_t Epoch() const override { return epoch_; }
 

@@ -50,5 +50,10 @@ TEST(MemoryLogStoreTest, OldestRepliesAreForgottenFirst) {
   EXPECT_TRUE(store.FindReply("three")->has_value());
 }
 
+TEST(MemoryLogStoreTest, AStoreThatHasLostItsMemoryHasAnotherEpoch) {
+  EXPECT_NE(MemoryLogStore().Epoch(), MemoryLogStore().Epoch());
+  EXPECT_NE(MemoryLogStore().Epoch(), 0u);
+}
+
 }  // namespace
 }  // namespace parley::storage

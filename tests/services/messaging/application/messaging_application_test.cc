@@ -132,7 +132,8 @@ class MessagingApplicationTest : public testing::Test {
 
   ManualClock clock_;
   CountingIds ids_;
-  storage::MemoryLogStore store_;
+  // With the epoch 0 messages have their room's incarnation.
+  storage::MemoryLogStore store_{{}, 0};
   FakeRooms rooms_;
   MessagingApplication::Totals totals_;
   MessagingApplication application_;

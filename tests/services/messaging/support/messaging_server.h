@@ -80,7 +80,8 @@ class MessagingServer {
 
   SystemClock clock_;
   RandomIdSource ids_;
-  storage::MemoryLogStore store_;
+  // With the epoch 0 messages have their room's incarnation.
+  storage::MemoryLogStore store_{{}, 0};
   TimerQueue timers_;
   RoomServiceSource source_;
   MessagingApplication application_;
