@@ -145,7 +145,7 @@ void ClientSession::OnRoomDestroyed() {
 
 void ClientSession::OnEventsMissed() {
   log::Warning("client closed because it missed events", {{"socket_id", socket_->id()}});
-  socket_->Disconnect(true);
+  socket_->CloseConnection();
 }
 
 }  // namespace parley::edge

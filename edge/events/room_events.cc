@@ -4,6 +4,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
+#include "common/grpc/position_conversion.h"
 #include "edge/events/client_session.h"
 #include "edge/translate/fields.h"
 #include "edge/translate/json_types.h"
@@ -96,10 +97,8 @@ net::awaitable<EventResult> ClientSession::JoinRoom(Arguments arguments) {
     result.data = {{"summary", std::move(result.data)}, {"rtcCapabilities", EmptyRtpCapabilities()}};
   }
   result.then = [member, id = joined->credentials().participant_id(),
-                 room_sequence = joined->position().sequence(),
-                 message_sequence = history->position().sequence()] {
-    member->Activate(id, room_sequence, message_sequence);
-  };
+                 room = rpc::FromProto(joined->position()),
+                 messages = rpc::FromProto(history->position())] { member->Activate(id, room, messages); };
   co_return result;
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "common/storage/log_store.h"
 #include "edge/socketio/encoded_event.h"
 #include "parley/common/v1/watch.pb.h"
 
@@ -19,7 +19,7 @@ struct Broadcast {
     kEvents,
     /// As kEvents, and the room is no more.
     kDestroyed,
-    /// The source begins to count anew at `sequence`: the service has lost its memory.
+    /// The source begins to count anew at `position`: the service has lost its memory.
     kRepositioned,
     /// Events were missed and can't be had any more: clients have to join again to see the room as it is.
     kMissed,
@@ -27,7 +27,8 @@ struct Broadcast {
 
   Source source = Source::kRoom;
   Kind kind = Kind::kEvents;
-  std::uint64_t sequence = 0;
+  /// Where the source stands after it. Incarnation 0: whatever was known of the source, this holds.
+  storage::Position position;
   common::v1::Audience audience;
   std::vector<socketio::SharedEvent> events;
 };

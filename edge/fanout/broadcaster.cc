@@ -5,6 +5,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <optional>
 
+#include "common/grpc/position_conversion.h"
 #include "common/log/log.h"
 #include "common/status/error.h"
 #include "edge/fanout/event_encoder.h"
@@ -37,14 +38,14 @@ class Broadcaster::Feed final : public Watch::Observer {
       : broadcaster_(broadcaster), batches_(broadcaster.workers_.size()) {}
 
   void OnSnapshot(const std::string& room_id, const typename Watch::Snapshot& snapshot, bool first) override {
-    const std::uint64_t incarnation = snapshot.position().incarnation();
-    if (first) return broadcaster_.Confirm(kSource, room_id, incarnation);
+    const storage::Position position = rpc::FromProto(snapshot.position());
+    if (first) return broadcaster_.Confirm(kSource, room_id, position.incarnation);
     log::Warning("events of a room were missed",
                  {{"room_id", room_id}, {"source", static_cast<int>(kSource)}});
     Broadcast broadcast;
     broadcast.source = kSource;
-    broadcast.kind = broadcaster_.OnRepeatedSnapshot(kSource, room_id, incarnation);
-    broadcast.sequence = snapshot.position().sequence();
+    broadcast.kind = broadcaster_.OnRepeatedSnapshot(kSource, room_id, position.incarnation);
+    broadcast.position = position;
     Add(room_id, std::make_shared<const Broadcast>(std::move(broadcast)));
   }
 

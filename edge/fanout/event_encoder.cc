@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "common/grpc/position_conversion.h"
 #include "edge/translate/json_types.h"
 
 namespace parley::edge {
@@ -66,7 +67,7 @@ SharedBroadcast Make(Source source, Broadcast::Kind kind, const Event& event) {
   std::vector<SharedEvent> events = Encode(event);
   if (events.empty()) return nullptr;
   return std::make_shared<const Broadcast>(
-      Broadcast{source, kind, event.position().sequence(), event.audience(), std::move(events)});
+      Broadcast{source, kind, rpc::FromProto(event.position()), event.audience(), std::move(events)});
 }
 
 }  // namespace
@@ -83,7 +84,6 @@ SharedBroadcast EncodeBroadcast(const messaging::v1::MessageEvent& event) {
 SharedBroadcast MakeDestroyedBroadcast() {
   Broadcast broadcast;
   broadcast.kind = Broadcast::Kind::kDestroyed;
-  broadcast.sequence = UINT64_MAX;
   broadcast.audience.mutable_everyone();
   broadcast.events = DestroyedEvents();
   return std::make_shared<const Broadcast>(std::move(broadcast));

@@ -5,12 +5,11 @@
 
 namespace parley::edge {
 
-void Member::Activate(std::string participant_id, std::uint64_t room_sequence,
-                      std::uint64_t message_sequence) {
+void Member::Activate(std::string participant_id, storage::Position room, storage::Position messages) {
   if (state_ != State::kHoldingBack) return;
   participant_id_ = std::move(participant_id);
-  sequences_[static_cast<int>(Source::kRoom)] = room_sequence;
-  sequences_[static_cast<int>(Source::kMessages)] = message_sequence;
+  positions_[static_cast<int>(Source::kRoom)] = room;
+  positions_[static_cast<int>(Source::kMessages)] = messages;
   state_ = State::kActive;
   for (const SharedBroadcast& broadcast : std::exchange(held_back_, {})) {
     if (state_ == State::kActive) PassOn(*broadcast);
@@ -31,17 +30,22 @@ void Member::Leave() {
 }
 
 void Member::PassOn(const Broadcast& broadcast) {
-  std::uint64_t& sequence = sequences_[static_cast<int>(broadcast.source)];
+  storage::Position& position = positions_[static_cast<int>(broadcast.source)];
   if (broadcast.kind == Broadcast::Kind::kRepositioned) {
-    sequence = broadcast.sequence;
+    // What was read after the service had lost its memory is of the new count already.
+    if (position.incarnation != broadcast.position.incarnation) position = broadcast.position;
     return;
   }
   if (broadcast.kind == Broadcast::Kind::kMissed) {
     listener_.OnEventsMissed();
     return;
   }
-  if (broadcast.sequence <= sequence) return;
-  sequence = broadcast.sequence;
+  if (broadcast.position.incarnation != 0) {
+    const bool follows = broadcast.position.incarnation == position.incarnation &&
+                         broadcast.position.sequence > position.sequence;
+    if (!follows) return;
+    position = broadcast.position;
+  }
   if (IsInAudience(broadcast.audience)) {
     for (const socketio::SharedEvent& event : broadcast.events) emit_(event);
   }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <string>
 #include <utility>
@@ -35,8 +34,8 @@ class Member {
 
   server::Worker& worker() const { return worker_; }
 
-  /// From now on everything is passed on that follows these sequences, beginning with what was held back.
-  void Activate(std::string participant_id, std::uint64_t room_sequence, std::uint64_t message_sequence);
+  /// From now on everything is passed on that follows these positions, beginning with what was held back.
+  void Activate(std::string participant_id, storage::Position room, storage::Position messages);
 
   void Receive(const SharedBroadcast& broadcast);
 
@@ -58,7 +57,7 @@ class Member {
   std::vector<SharedBroadcast> held_back_;
   std::string participant_id_;
   /// By Source.
-  std::uint64_t sequences_[2] = {0, 0};
+  storage::Position positions_[2];
 };
 
 }  // namespace parley::edge

@@ -37,6 +37,7 @@ class Client final : public engineio::Handler, public std::enable_shared_from_th
 
   void Send(const std::vector<engineio::Message>& messages);
   void DisconnectSocket(bool close_connection);
+  void CloseConnection() { Close("forced server close"); }
 
  private:
   void OnDecoded(Decoder::Result result, Packet packet);

@@ -37,6 +37,11 @@ void Socket::Disconnect(bool close_connection) {
   if (connected()) client_->DisconnectSocket(close_connection);
 }
 
+void Socket::CloseConnection() {
+  const auto self = shared_from_this();
+  if (connected()) client_->CloseConnection();
+}
+
 void Socket::Start(std::shared_ptr<SocketHandler> handler) {
   if (connected()) {
     handler_ = std::move(handler);

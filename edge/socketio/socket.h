@@ -50,6 +50,10 @@ class Socket : public std::enable_shared_from_this<Socket> {
   /// queued.
   void Disconnect(bool close_connection);
 
+  /// Closes the connection below without a DISCONNECT packet, upon which clients come back by themselves; the
+  /// handler's OnDisconnect follows.
+  void CloseConnection();
+
  private:
   friend class Client;
 

@@ -24,7 +24,7 @@ TEST(EventEncoderTest, AChangedNameIsTwoArguments) {
   event.mutable_name_updated()->set_name("Ada");
   const SharedBroadcast broadcast = EncodeBroadcast(event);
   EXPECT_EQ(Texts(broadcast), std::vector<std::string>{R"(42["participant-changed-name","a","Ada"])"});
-  EXPECT_EQ(broadcast->sequence, 7u);
+  EXPECT_EQ(broadcast->position.sequence, 7u);
   EXPECT_EQ(broadcast->audience.everyone_except().participant_id(), "a");
 }
 

@@ -7,6 +7,9 @@
 namespace parley::edge {
 namespace {
 
+constexpr std::uint64_t kLife = 7;
+constexpr std::uint64_t kNextLife = 8;
+
 class MemberTest : public testing::Test, public Member::Listener {
  protected:
   void OnRoomDestroyed() override { ++destroyed_; }
@@ -17,7 +20,7 @@ class MemberTest : public testing::Test, public Member::Listener {
     const auto event = socketio::EncodeEvent("event", nlohmann::json::array());
     names_[event.get()] = (source == Source::kRoom ? "room" : "message") + std::to_string(sequence);
     kept_.push_back(event);
-    return std::make_shared<const Broadcast>(Broadcast{source, kind, sequence, audience, {event}});
+    return std::make_shared<const Broadcast>(Broadcast{source, kind, {kLife, sequence}, audience, {event}});
   }
 
   SharedBroadcast ForEveryone(Source source, std::uint64_t sequence,
@@ -44,14 +47,14 @@ TEST_F(MemberTest, WhatHappensBeforeTheSummaryIsHeldBackAndToldAfterIt) {
   member_.Receive(ForEveryone(Source::kMessages, 2));
   member_.Receive(ForEveryone(Source::kRoom, 6));
   EXPECT_EQ(heard_, Names());
-  member_.Activate("me", 4, 1);
+  member_.Activate("me", {kLife, 4}, {kLife, 1});
   EXPECT_EQ(heard_, (Names{"room5", "message2", "room6"}));
 }
 
 TEST_F(MemberTest, WhatTheSummaryHoldsIsNotToldAgain) {
   member_.Receive(ForEveryone(Source::kRoom, 5));
   member_.Receive(ForEveryone(Source::kMessages, 2));
-  member_.Activate("me", 5, 2);
+  member_.Activate("me", {kLife, 5}, {kLife, 2});
   member_.Receive(ForEveryone(Source::kRoom, 4));
   EXPECT_EQ(heard_, Names());
   member_.Receive(ForEveryone(Source::kRoom, 6));
@@ -60,14 +63,14 @@ TEST_F(MemberTest, WhatTheSummaryHoldsIsNotToldAgain) {
 }
 
 TEST_F(MemberTest, AnEventIsToldOnceHoweverOftenItArrives) {
-  member_.Activate("me", 0, 0);
+  member_.Activate("me", {kLife, 0}, {kLife, 0});
   member_.Receive(ForEveryone(Source::kRoom, 1));
   member_.Receive(ForEveryone(Source::kRoom, 1));
   EXPECT_EQ(heard_, Names{"room1"});
 }
 
 TEST_F(MemberTest, OnlyTheAudienceIsTold) {
-  member_.Activate("me", 0, 0);
+  member_.Activate("me", {kLife, 0}, {kLife, 0});
   common::v1::Audience audience;
   audience.mutable_everyone_except()->set_participant_id("me");
   member_.Receive(MakeBroadcast(Source::kRoom, 1, audience));
@@ -83,7 +86,7 @@ TEST_F(MemberTest, OnlyTheAudienceIsTold) {
 }
 
 TEST_F(MemberTest, AnAudienceOfANewerServiceIsNobody) {
-  member_.Activate("me", 0, 0);
+  member_.Activate("me", {kLife, 0}, {kLife, 0});
   member_.Receive(MakeBroadcast(Source::kRoom, 1, common::v1::Audience()));
   EXPECT_EQ(heard_, Names());
 }
@@ -91,7 +94,7 @@ TEST_F(MemberTest, AnAudienceOfANewerServiceIsNobody) {
 TEST_F(MemberTest, WhoHasLeftHearsNothing) {
   member_.Receive(ForEveryone(Source::kRoom, 1));
   member_.Leave();
-  member_.Activate("me", 0, 0);
+  member_.Activate("me", {kLife, 0}, {kLife, 0});
   member_.Receive(ForEveryone(Source::kRoom, 2));
   EXPECT_EQ(heard_, Names());
 }
@@ -99,20 +102,44 @@ TEST_F(MemberTest, WhoHasLeftHearsNothing) {
 TEST_F(MemberTest, ARoomThatIsDestroyedWhileOneJoinsIsToldAfterTheSummary) {
   member_.Receive(ForEveryone(Source::kRoom, 3, Broadcast::Kind::kDestroyed));
   EXPECT_EQ(destroyed_, 0);
-  member_.Activate("me", 2, 0);
+  member_.Activate("me", {kLife, 2}, {kLife, 0});
   EXPECT_EQ(heard_, Names{"room3"});
   EXPECT_EQ(destroyed_, 1);
 }
 
+SharedBroadcast Relived(const SharedBroadcast& broadcast) {
+  auto relived = std::make_shared<Broadcast>(*broadcast);
+  relived->position.incarnation = kNextLife;
+  return relived;
+}
+
 TEST_F(MemberTest, AServiceThatCountsAnewIsFollowedFromThere) {
-  member_.Activate("me", 0, 100);
-  member_.Receive(ForEveryone(Source::kMessages, 0, Broadcast::Kind::kRepositioned));
-  member_.Receive(ForEveryone(Source::kMessages, 1));
+  member_.Activate("me", {kLife, 0}, {kLife, 100});
+  member_.Receive(Relived(ForEveryone(Source::kMessages, 0, Broadcast::Kind::kRepositioned)));
+  member_.Receive(Relived(ForEveryone(Source::kMessages, 1)));
   EXPECT_EQ(heard_, Names{"message1"});
 }
 
+TEST_F(MemberTest, ASummaryReadAfterAServiceCountsAnewIsNotToldAgain) {
+  member_.Receive(ForEveryone(Source::kMessages, 99));
+  member_.Receive(Relived(ForEveryone(Source::kMessages, 0, Broadcast::Kind::kRepositioned)));
+  member_.Receive(Relived(ForEveryone(Source::kMessages, 1)));
+  member_.Receive(Relived(ForEveryone(Source::kMessages, 2)));
+  member_.Activate("me", {kLife, 0}, {kNextLife, 1});
+  EXPECT_EQ(heard_, Names{"message2"});
+}
+
+TEST_F(MemberTest, ARoomThatIsGoneWithoutAnEventIsToldWhateverIsKnown) {
+  member_.Activate("me", {kLife, 5}, {kLife, 5});
+  auto gone = std::make_shared<Broadcast>(*ForEveryone(Source::kRoom, 0, Broadcast::Kind::kDestroyed));
+  gone->position = {};
+  member_.Receive(gone);
+  EXPECT_EQ(heard_.size(), 1u);
+  EXPECT_EQ(destroyed_, 1);
+}
+
 TEST_F(MemberTest, MissedEventsAreReported) {
-  member_.Activate("me", 0, 0);
+  member_.Activate("me", {kLife, 0}, {kLife, 0});
   member_.Receive(ForEveryone(Source::kRoom, 50, Broadcast::Kind::kMissed));
   EXPECT_EQ(missed_, 1);
   EXPECT_EQ(heard_, Names());
