@@ -10,6 +10,7 @@
 #include "common/grpc/channel.h"
 #include "common/ids/ids.h"
 #include "common/log/log.h"
+#include "common/process/skip_teardown.h"
 #include "common/process/stop_signal.h"
 #include "edge/edge_config.h"
 #include "edge/events/parley_application.h"
@@ -91,6 +92,8 @@ void Serve(const EdgeConfig& config, StopSignal& stop) {
   http.Close();
   broadcaster.Stop();
   workers.Stop();
+  log::Info("stopped");
+  SkipTeardown();
 }
 
 int Main(int argc, char** argv) {
@@ -109,7 +112,6 @@ int Main(int argc, char** argv) {
     log::Error("stopped by an error", {{"cause", error.what()}});
     return 1;
   }
-  log::Info("stopped");
   return 0;
 }
 

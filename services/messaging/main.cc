@@ -10,6 +10,7 @@
 #include "common/ids/ids.h"
 #include "common/log/log.h"
 #include "common/metrics/metrics.h"
+#include "common/process/skip_teardown.h"
 #include "common/process/stop_signal.h"
 #include "common/storage/memory_log_store.h"
 #include "services/messaging/application/messaging_application.h"
@@ -64,6 +65,7 @@ void Serve(const MessagingConfig& config, StopSignal& stop) {
   rooms.Stop();
   timers.Stop();
   log::Info("stopped");
+  SkipTeardown();
 }
 
 int Main(int argc, char** argv) {
