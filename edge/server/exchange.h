@@ -54,9 +54,9 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   /// that went away.
   void Respond(Response response);
 
-  /// Called when the client goes away before Respond (ending its side of the connection counts as that), or at
-  /// once when it has already. The latest call counts. The function is destroyed when the exchange is over, so it
-  /// may hold the exchange.
+  /// Called when the client goes away before Respond (ending its side of the connection counts as that), or
+  /// at once when it has already. The latest call counts. The function is destroyed when the exchange is
+  /// over, so it may hold the exchange.
   void OnAborted(std::function<void()> fn);
 
   /// Instead of Respond, for an upgrade request: completes the handshake and hands the connection over to
