@@ -18,6 +18,10 @@ std::optional<std::size_t> FrontDoor::MaxBodyBytes(const server::Request& header
   return Owner(header).MaxBodyBytes(header);
 }
 
+std::shared_ptr<void> FrontDoor::BodyBegins(const server::Request& header) const {
+  return Owner(header).BodyBegins(header);
+}
+
 void FrontDoor::PrepareRefusal(const server::Request& header, server::Response& refusal) const {
   Owner(header).PrepareRefusal(header, refusal);
 }
