@@ -94,10 +94,12 @@ void Session::SendFrame(websocket::SharedFrame frame) {
   }
   queued_bytes_ += frame->payload().size() + kQueueOverhead;
   queue_.push_back(std::move(frame));
-  if (polling_->parked()) {
-    ScheduleFlush();
-  } else if (queued_bytes_ > options_.max_queued_bytes) {
+  // What a parked poll will take at once doesn't wait.
+  const bool waits = !polling_->parked() || queue_.size() > kMaxPacketsPerPoll;
+  if (waits && queued_bytes_ > options_.max_queued_bytes) {
     CloseSlowConsumer();
+  } else if (polling_->parked()) {
+    ScheduleFlush();
   }
 }
 
@@ -289,7 +291,10 @@ void Session::CloseSlowConsumer() {
   queue_.clear();
   queued_bytes_ = 0;
   boost::asio::post(worker_.executor(), [weak = weak_from_this()] {
-    if (const auto self = weak.lock()) self->NotifyClosed();
+    const auto self = weak.lock();
+    if (self == nullptr) return;
+    if (self->polling_->parked()) self->Terminate(self->close_reason_);
+    self->NotifyClosed();
   });
 }
 
@@ -324,7 +329,7 @@ Session::Clock::time_point Session::NextDeadline() const {
 void Session::ArmTimer() {
   // Moving a timer costs more than letting it expire for nothing, and deadlines mostly move away.
   const Clock::time_point due = NextDeadline();
-  if (timer_due_ <= due) return;
+  if (timer_due_ <= due || state_ == State::kClosed) return;
   timer_due_ = due;
   timer_.expires_at(due);
   timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {

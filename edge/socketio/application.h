@@ -54,7 +54,7 @@ class Application {
   virtual ~Application() = default;
 
   /// A client has connected, and has been told so. `auth` is what it sent along, an object. Called on the
-  /// socket's worker thread, which may be any. Must not return null.
+  /// socket's worker thread, which may be any. Must neither return null nor throw.
   virtual std::shared_ptr<SocketHandler> OnConnect(std::shared_ptr<Socket> socket,
                                                    const nlohmann::json& auth) = 0;
 };

@@ -315,6 +315,24 @@ TEST(PollingTest, ClientThatNeverPollsIsClosedAtTheCap) {
   ExpectGone(client);
 }
 
+TEST(PollingTest, ClientThatPollsTooSlowlyIsToldByItsParkedPoll) {
+  Options options;
+  options.max_queued_bytes = 10'000;
+  EchoServer server(options);
+  PollingClient client(server.port(), kV4);
+  client.Handshake();
+  client.BeginPoll();
+  client.Post("4many 1000");
+  EXPECT_EQ(server.log().Next(), "slow consumer");
+  // The post may have overtaken the poll.
+  const std::string last = client.EndPoll().body();
+  EXPECT_TRUE(last == "1" || last ==
+                                 "6\x1e"
+                                 "1")
+      << last;
+  ExpectGone(client);
+}
+
 TEST(PollingTest, EmptyMessagesCountTowardsTheCap) {
   Options options;
   options.max_queued_bytes = 100'000;
