@@ -14,7 +14,7 @@ constexpr std::chrono::milliseconds kReleaseInterval{100};
 
 }  // namespace
 
-Probe::Probe(std::shared_ptr<WebSocketTransport> transport, server::Executor executor,
+Probe::Probe(std::shared_ptr<WebSocketTransport> transport, const server::Executor& executor,
              std::chrono::milliseconds timeout, std::function<void()> on_timeout)
     : transport_(std::move(transport)), release_timer_(executor), timeout_timer_(executor) {
   timeout_timer_.expires_after(timeout);

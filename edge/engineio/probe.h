@@ -25,7 +25,7 @@ class Probe {
   };
 
   /// `on_timeout` is called when `timeout` passes.
-  Probe(std::shared_ptr<WebSocketTransport> transport, server::Executor executor,
+  Probe(std::shared_ptr<WebSocketTransport> transport, const server::Executor& executor,
         std::chrono::milliseconds timeout, std::function<void()> on_timeout);
 
   const std::shared_ptr<WebSocketTransport>& transport() const { return transport_; }

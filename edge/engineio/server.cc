@@ -166,14 +166,14 @@ std::shared_ptr<Session> Server::MakeSession(const Parameters& parameters, const
 
 void Server::AcceptProbe(const Parameters& parameters, Session& session, server::Exchange& exchange) {
   auto transport = std::make_shared<WebSocketTransport>(&session, parameters.base64);
-  if (session.OnProbe(transport)) return Accept(exchange, std::move(transport));
+  if (session.OnProbe(transport)) return Accept(exchange, transport);
   // There is a WebSocket already: the handshake succeeds, as with the reference, and nothing comes of it.
   transport = std::make_shared<WebSocketTransport>(nullptr, false);
   Accept(exchange, transport);
   transport->Close(kNormalClosure);
 }
 
-void Server::Accept(server::Exchange& exchange, std::shared_ptr<WebSocketTransport> transport) const {
+void Server::Accept(server::Exchange& exchange, const std::shared_ptr<WebSocketTransport>& transport) const {
   websocket::Options options;
   options.max_message_bytes = options_.max_http_buffer_size;
   options.max_queued_bytes = options_.max_queued_bytes;

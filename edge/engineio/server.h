@@ -52,7 +52,7 @@ class Server : public server::HttpHandler {
   void HandleSession(const Parameters& parameters, std::shared_ptr<server::Exchange> exchange);
   void HandleHandshake(const Parameters& parameters, std::shared_ptr<server::Exchange> exchange);
   void AcceptProbe(const Parameters& parameters, Session& session, server::Exchange& exchange);
-  void Accept(server::Exchange& exchange, std::shared_ptr<WebSocketTransport> transport) const;
+  void Accept(server::Exchange& exchange, const std::shared_ptr<WebSocketTransport>& transport) const;
   std::shared_ptr<Session> MakeSession(const Parameters& parameters, const server::Exchange& exchange);
   void Refuse(server::Exchange& exchange, ErrorCode code) const;
   void RefuseShuttingDown(server::Exchange& exchange) const;
