@@ -105,8 +105,8 @@ bool ParseFlags(std::string_view program, std::string_view summary, int argc, ch
   for (const auto& [name, flag] : flags) {
     const std::string variable = EnvironmentName(name);
     // Nobody sets the environment while main starts.
-    if (const char* value = std::getenv(variable.c_str()))
-      Set(flag, variable, value, problems);  // NOLINT(concurrency-mt-unsafe)
+    const char* value = std::getenv(variable.c_str());  // NOLINT(concurrency-mt-unsafe)
+    if (value != nullptr) Set(flag, variable, value, problems);
   }
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];

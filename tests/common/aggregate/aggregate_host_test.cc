@@ -419,9 +419,7 @@ TEST_F(SlowStoreTest, AnswersMayComeOnAnyThread) {
 TEST_F(OtherProcessTest, CommandIsDecidedAgainOnWhatTheOtherDid) {
   const auto witness = Subscribe(host_);
   TallyHost other_process(memory_);
-  store_.BeforeNextAppend([&] {
-    ASSERT_TRUE(Execute(other_process, "room", Add({10})).ok());
-  });
+  store_.BeforeNextAppend([&] { ASSERT_TRUE(Execute(other_process, "room", Add({10})).ok()); });
   const auto outcome = Execute(host_, "room", Add({2}));
   ASSERT_TRUE(outcome.ok()) << outcome.status();
   EXPECT_EQ(outcome->reply, 13);
@@ -443,9 +441,7 @@ TEST_F(OtherProcessTest, WatchersGetASnapshotWhenTheOthersEventsAreTrimmed) {
 
 TEST_F(OtherProcessTest, CommandThatIsRefusedOnTheNewStateIsRefused) {
   TallyHost other_process(memory_);
-  store_.BeforeNextAppend([&] {
-    ASSERT_TRUE(Execute(other_process, "room", Add({10})).ok());
-  });
+  store_.BeforeNextAppend([&] { ASSERT_TRUE(Execute(other_process, "room", Add({10})).ok()); });
   const auto only_small = [](const TallyCodec::State& state) -> absl::StatusOr<TallyHost::Decision> {
     if (state.total > 5) return MakeError(kKeyMismatch);
     return TallyHost::Decision{{1}, 0};
@@ -456,9 +452,7 @@ TEST_F(OtherProcessTest, CommandThatIsRefusedOnTheNewStateIsRefused) {
 
 TEST_F(OtherProcessTest, RequestThatTheOtherAnsweredIsAnsweredAlike) {
   TallyHost other_process(memory_);
-  store_.BeforeNextAppend([&] {
-    ASSERT_TRUE(Execute(other_process, "room", Add({10}), "request").ok());
-  });
+  store_.BeforeNextAppend([&] { ASSERT_TRUE(Execute(other_process, "room", Add({10}), "request").ok()); });
   const auto outcome = Execute(host_, "room", Add({10}), "request");
   ASSERT_TRUE(outcome.ok()) << outcome.status();
   EXPECT_EQ(outcome->reply, 11);
@@ -468,9 +462,7 @@ TEST_F(OtherProcessTest, RequestThatTheOtherAnsweredIsAnsweredAlike) {
 TEST_F(OtherProcessTest, RoomThatTheOtherEndedIsGone) {
   const auto witness = Subscribe(host_);
   TallyHost other_process(memory_);
-  store_.BeforeNextAppend([&] {
-    ASSERT_TRUE(Execute(other_process, "room", Add({TallyCodec::kEnd})).ok());
-  });
+  store_.BeforeNextAppend([&] { ASSERT_TRUE(Execute(other_process, "room", Add({TallyCodec::kEnd})).ok()); });
   EXPECT_TRUE(Is(Execute(host_, "room", Add({2})).status(), kRoomNotFound));
   EXPECT_THAT(witness->Take(), ElementsAre("snapshot 7/1 total 1", "destroyed"));
   EXPECT_EQ(Total(host_), -1);

@@ -18,7 +18,8 @@ namespace {
 std::string Check(int port, const std::string& service) {
   grpc::GenericStub stub(MakeChannel("127.0.0.1:" + std::to_string(port)));
   std::string request;
-  if (!service.empty()) request = absl::StrCat("\x0a", std::string(1, static_cast<char>(service.size())), service);
+  if (!service.empty())
+    request = absl::StrCat("\x0a", std::string(1, static_cast<char>(service.size())), service);
   const grpc::Slice slice(request);
   const grpc::ByteBuffer request_buffer(&slice, 1);
   grpc::ByteBuffer response_buffer;
