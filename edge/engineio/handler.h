@@ -29,8 +29,9 @@ class HandlerFactory {
  public:
   virtual ~HandlerFactory() = default;
 
-  /// `session` lives until the handler's OnClose has returned.
-  virtual std::shared_ptr<Handler> CreateHandler(Session& session) = 0;
+  /// `session` lives until the handler's OnClose has returned; `query` is that of the handshake, during the
+  /// call.
+  virtual std::shared_ptr<Handler> CreateHandler(Session& session, std::string_view query) = 0;
 };
 
 }  // namespace parley::engineio

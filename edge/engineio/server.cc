@@ -141,7 +141,7 @@ void Server::HandleHandshake(const Parameters& parameters, std::shared_ptr<serve
   if (!parameters.protocol.has_value()) return Refuse(*exchange, ErrorCode::kUnsupportedProtocolVersion);
   if (shutting_down_) return RefuseShuttingDown(*exchange);
   const std::shared_ptr<Session> session = MakeSession(parameters, *exchange);
-  std::shared_ptr<Handler> handler = factory_.CreateHandler(*session);
+  std::shared_ptr<Handler> handler = factory_.CreateHandler(*session, exchange->query());
   if (!websocket) {
     PollingTransport transport(session->protocol(), parameters.base64, parameters.jsonp, cors_);
     session->OpenPolling(std::move(transport), std::move(exchange), std::move(handler));

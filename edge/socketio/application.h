@@ -48,12 +48,13 @@ class SocketHandler {
   virtual void OnDisconnect(std::string_view reason) = 0;
 };
 
-/// What stands behind the namespace "/".
+/// What stands behind a namespace.
 class Application {
  public:
   virtual ~Application() = default;
 
-  /// A client has connected, and has been told so. `auth` is what it sent along, an object. Called on the
+  /// A client has connected, and has been told so; one that comes back to its socket hasn't, in this sense.
+  /// `auth` is what it sent along, an object. Called on the
   /// socket's worker thread, which may be any. Must neither return null nor throw.
   virtual std::shared_ptr<SocketHandler> OnConnect(std::shared_ptr<Socket> socket,
                                                    const nlohmann::json& auth) = 0;

@@ -1,8 +1,12 @@
 #include "edge/socketio/client.h"
 
+#include <absl/strings/numbers.h>
+
 #include <algorithm>
+#include <optional>
 #include <utility>
 
+#include "edge/engineio/query.h"
 #include "edge/engineio/token.h"
 #include "edge/socketio/encoder.h"
 #include "edge/socketio/socket.h"
@@ -11,21 +15,54 @@ namespace parley::socketio {
 
 using nlohmann::json;
 
-Client::Client(engineio::Session& session, Application& application, const Options& options)
-    : session_(session), application_(application), options_(options), decoder_(options.max_json_depth) {}
+namespace {
+
+/// Whether a client that is lost for this reason may mean to come back.
+bool MayReturn(engineio::CloseReason reason) {
+  return reason == engineio::CloseReason::kTransportClose ||
+         reason == engineio::CloseReason::kTransportError || reason == engineio::CloseReason::kPingTimeout;
+}
+
+/// The number of the last packet that a client which comes back has received, 0 if none; nullopt: it makes no
+/// sense.
+std::optional<std::uint64_t> ReceivedBy(const json& auth) {
+  const auto offset = auth.find("offset");
+  if (offset == auth.end()) return 0;
+  std::uint64_t number = 0;
+  if (!offset->is_string() || !absl::SimpleAtoi(offset->get_ref<const std::string&>(), &number)) {
+    return std::nullopt;
+  }
+  return number;
+}
+
+bool IsTrue(const json& object, const char* member) {
+  const auto value = object.find(member);
+  return value != object.end() && *value == true;
+}
+
+}  // namespace
+
+Client::Client(engineio::Session& session, ServerState& state, std::string_view query)
+    : session_(session),
+      state_(state),
+      asks_for_recovery_(engineio::FindParameter(query, "recover") == "1"),
+      decoder_(state.options.max_json_depth) {}
 
 Client::~Client() {
   // Only when the server went away under the connection: nobody is left to be told.
-  if (socket_ != nullptr) socket_->Abandon();
+  for (const Place& place : places_) {
+    if (place.socket != nullptr) place.socket->Abandon();
+  }
 }
 
 void Client::OnOpen() {
   if (session_.protocol() == engineio::Protocol::kV3) {
     // Such clients don't ask; they are connected to "/" by connecting at all.
-    Connect(json::object());
+    Connect("/", json::object());
     return;
   }
-  connect_timer_ = std::make_unique<server::Timer>(session_.worker().executor(), options_.connect_timeout);
+  connect_timer_ =
+      std::make_unique<server::Timer>(session_.worker().executor(), state_.options.connect_timeout);
   connect_timer_->async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
     const auto self = weak.lock();
     // The timer is gone once the client has connected, also when it had expired already.
@@ -53,51 +90,91 @@ void Client::OnDecoded(Decoder::Result result, Packet packet) {
     packet.name_space.resize(std::min(packet.name_space.find('?'), packet.name_space.size()));
   }
   const bool connect = packet.type == PacketType::kConnect;
-  if (packet.name_space != "/") {
-    if (!connect) return Close("forced server close");
-    return session_.Send(EncodeInvalidNamespace(packet.name_space));
+  const Place* place = FindPlace(packet.name_space);
+  if (connect && place == nullptr) {
+    return Connect(packet.name_space, packet.data.is_null() ? json::object() : std::move(packet.data));
   }
-  if (connect && socket_ == nullptr) {
-    return Connect(packet.data.is_null() ? json::object() : std::move(packet.data));
-  }
-  if (connect || socket_ == nullptr || packet.type == PacketType::kConnectError)
+  if (connect || place == nullptr || place->socket == nullptr || packet.type == PacketType::kConnectError) {
     return Close("forced server close");
-  if (packet.type == PacketType::kDisconnect) return DetachSocket("client namespace disconnect");
-  const std::shared_ptr<Socket> socket = socket_;
-  socket->Dispatch(std::move(packet));
+  }
+  const std::shared_ptr<Socket> socket = place->socket;
+  const std::uint64_t connection = place->connection;
+  if (packet.type == PacketType::kDisconnect) {
+    Release(*socket);
+    return socket->EndConnection(connection, "client namespace disconnect", false);
+  }
+  socket->Receive(connection, std::move(packet));
 }
 
-void Client::Connect(const json& auth) {
-  connect_timer_ = nullptr;
-  const auto socket = std::make_shared<Socket>(*this, engineio::RandomToken());
-  socket_ = socket;
-  if (session_.protocol() == engineio::Protocol::kV3) {
-    session_.Send(EncodePacket(PacketType::kConnect, ""));
-  } else {
-    session_.Send(EncodePacket(PacketType::kConnect, R"({"sid":")" + socket->id() + R"("})"));
+Client::Place* Client::FindPlace(std::string_view name_space) {
+  const auto found = std::find_if(places_.begin(), places_.end(),
+                                  [&](const Place& place) { return place.name_space == name_space; });
+  return found == places_.end() ? nullptr : &*found;
+}
+
+void Client::Connect(const std::string& name_space, const json& auth) {
+  if (state_.applications.find(name_space) == state_.applications.end()) {
+    return session_.Send(EncodeInvalidNamespace(name_space));
   }
-  socket->Start(application_.OnConnect(socket, auth));
+  connect_timer_ = nullptr;
+  const auto pid = auth.find("pid");
+  if (pid != auth.end() && pid->is_string() && session_.protocol() == engineio::Protocol::kV4) {
+    const std::shared_ptr<Socket> socket = state_.recovery.Find(pid->get_ref<const std::string&>());
+    if (socket != nullptr && socket->name_space() == name_space) {
+      places_.push_back({name_space, nullptr, 0});
+      return socket->Recover(weak_from_this(), session_.worker(), ReceivedBy(auth), auth);
+    }
+  }
+  ConnectAnew(name_space, auth);
+}
+
+bool Client::Adopt(const std::shared_ptr<Socket>& socket, std::uint64_t connection) {
+  Place* place = closed_ ? nullptr : FindPlace(socket->name_space());
+  if (place == nullptr) return false;
+  place->socket = socket;
+  place->connection = connection;
+  return true;
+}
+
+void Client::ConnectAnew(const std::string& name_space, const json& auth) {
+  if (closed_) return;
+  const Options& options = state_.options;
+  const auto socket = std::make_shared<Socket>(*this, name_space, engineio::RandomToken());
+  const bool may_return = session_.protocol() == engineio::Protocol::kV4 &&
+                          options.reconnect_grace.count() > 0 &&
+                          (asks_for_recovery_ || IsTrue(auth, "recover"));
+  if (may_return) {
+    // A broken connection is noticed after the heartbeat's time at the latest.
+    socket->AllowRecovery(
+        state_.recovery, options.reconnect_grace, options.engine.max_queued_bytes,
+        options.engine.ping_interval + options.engine.ping_timeout + options.reconnect_grace);
+  }
+  if (FindPlace(name_space) == nullptr) places_.push_back({name_space, nullptr, 0});
+  const bool accepted = Adopt(socket, socket->connection());
+  static_cast<void>(accepted);
+  const bool told = session_.protocol() == engineio::Protocol::kV4;
+  session_.Send(EncodePacket(PacketType::kConnect, name_space, told ? socket->ConnectPayload() : ""));
+  socket->Start(state_.applications.find(name_space)->second->OnConnect(socket, auth));
 }
 
 void Client::OnClose(engineio::CloseReason reason) {
   closed_ = true;
   connect_timer_ = nullptr;
-  DetachSocket(forced_reason_.empty() ? ToString(reason) : forced_reason_);
+  const bool may_return = forced_reason_.empty() && MayReturn(reason);
+  for (const Place& place : std::exchange(places_, {})) {
+    if (place.socket == nullptr) continue;
+    place.socket->EndConnection(place.connection, forced_reason_.empty() ? ToString(reason) : forced_reason_,
+                                may_return);
+  }
 }
 
 void Client::Send(const std::vector<engineio::Message>& messages) {
+  if (closed_) return;
   for (const engineio::Message& message : messages) session_.Send(message);
 }
 
-void Client::DisconnectSocket(bool close_connection) {
-  const auto self = shared_from_this();
-  session_.Send(EncodePacket(PacketType::kDisconnect, ""));
-  DetachSocket("server namespace disconnect");
-  if (close_connection) Close("forced server close");
-}
-
-void Client::DetachSocket(std::string_view reason) {
-  if (const auto socket = std::exchange(socket_, nullptr)) socket->Detach(reason);
+void Client::Release(const Socket& socket) {
+  std::erase_if(places_, [&](const Place& place) { return place.socket.get() == &socket; });
 }
 
 void Client::Close(std::string_view reason) {

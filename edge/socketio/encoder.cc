@@ -45,12 +45,36 @@ std::vector<Message> EncodeList(PacketType type, PacketType binary_type, std::op
   return messages;
 }
 
+/// What stands between the type and the rest of a packet.
+std::string Address(std::string_view name_space) {
+  return name_space == "/" ? std::string() : std::string(name_space) + ',';
+}
+
 }  // namespace
 
-Message EncodePacket(PacketType type, std::string_view payload) {
+Message EncodePacket(PacketType type, std::string_view name_space, std::string_view payload) {
   std::string packet(1, static_cast<char>(type));
+  packet += Address(name_space);
   packet += payload;
   return Message::Text(packet);
+}
+
+std::vector<Message> AddressPacket(const std::vector<Message>& packet, std::string_view name_space,
+                                   std::optional<std::uint64_t> offset) {
+  if (name_space == "/" && !offset.has_value()) return packet;
+  std::string_view header = packet.front().frame(engineio::Protocol::kV4)->payload();
+  header.remove_prefix(1);  // Engine.IO's type
+  const std::size_t type_end = packet.size() > 1 ? header.find('-') + 1 : 1;
+  std::string text(header.substr(0, type_end));
+  text += Address(name_space);
+  text += header.substr(type_end);
+  if (offset.has_value()) {
+    text.pop_back();
+    text += ",\"" + std::to_string(*offset) + "\"]";
+  }
+  std::vector<Message> addressed = packet;
+  addressed.front() = Message::Text(text);
+  return addressed;
 }
 
 std::vector<Message> EncodeEventPacket(std::string_view name, const json& args,

@@ -1,34 +1,54 @@
 #include "edge/socketio/server.h"
 
+#include <atomic>
+#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "edge/engineio/server.h"
 #include "edge/socketio/client.h"
+#include "edge/socketio/socket.h"
 
 namespace parley::socketio {
+namespace {
+
+/// Calls `fn` once, on some worker, when each worker has done what had been posted to it before.
+void AfterAll(server::WorkerPool& workers, std::function<void()> fn) {
+  const auto remaining = std::make_shared<std::atomic<std::size_t>>(workers.size());
+  const auto shared_fn = std::make_shared<std::function<void()>>(std::move(fn));
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    boost::asio::post(workers.at(i).executor(), [remaining, shared_fn] {
+      if (remaining->fetch_sub(1) == 1) (*shared_fn)();
+    });
+  }
+}
+
+}  // namespace
 
 /// Puts a Client on top of every Engine.IO session.
 class ClientFactory final : public engineio::HandlerFactory {
  public:
-  ClientFactory(Application& application, Options options)
-      : application_(application), options_(std::move(options)) {}
+  explicit ClientFactory(ServerState& state) : state_(state) {}
 
-  const Options& options() const { return options_; }
-
-  std::shared_ptr<engineio::Handler> CreateHandler(engineio::Session& session) override {
-    return std::make_shared<Client>(session, application_, options_);
+  std::shared_ptr<engineio::Handler> CreateHandler(engineio::Session& session,
+                                                   std::string_view query) override {
+    return std::make_shared<Client>(session, state_, query);
   }
 
  private:
-  Application& application_;
-  const Options options_;
+  ServerState& state_;
 };
 
 Server::Server(server::WorkerPool& workers, Application& application, Options options)
-    : clients_(std::make_unique<ClientFactory>(application, std::move(options))),
-      engine_(std::make_unique<engineio::Server>(workers, *clients_, clients_->options().engine)) {}
+    : workers_(workers),
+      state_(new ServerState{std::move(options), {{"/", &application}}, {}}),
+      clients_(std::make_unique<ClientFactory>(*state_)),
+      engine_(std::make_unique<engineio::Server>(workers, *clients_, state_->options.engine)) {}
 
 Server::~Server() = default;
+
+void Server::AddNamespace(std::string name_space, Application& application) {
+  state_->applications.emplace(std::move(name_space), &application);
+}
 
 bool Server::Owns(std::string_view path) const { return engine_->Owns(path); }
 
@@ -52,6 +72,15 @@ void Server::Handle(std::shared_ptr<server::Exchange> exchange) { engine_->Handl
 
 std::size_t Server::connection_count() const { return engine_->session_count(); }
 
-void Server::Shutdown(std::function<void()> done) { engine_->Shutdown(std::move(done)); }
+void Server::Shutdown(std::function<void()> done) {
+  engine_->Shutdown([this, done = std::move(done)]() mutable {
+    for (const std::shared_ptr<Socket>& socket : state_->recovery.All()) {
+      socket->EndAbsence("server shutting down");
+    }
+    // A socket may live on another worker than the connection that ended. When all have got this far, every
+    // socket has heard of its end.
+    AfterAll(workers_, std::move(done));
+  });
+}
 
 }  // namespace parley::socketio

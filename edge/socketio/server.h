@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "edge/engineio/options.h"
@@ -19,6 +20,7 @@ class Server;
 namespace parley::socketio {
 
 class ClientFactory;
+struct ServerState;
 
 struct Options {
   engineio::Options engine;
@@ -27,14 +29,24 @@ struct Options {
   /// How deep one argument of an event may be nested; a scalar has depth 0. An event with a deeper one is
   /// delivered with a defect.
   std::size_t max_json_depth = 32;
+  /// How long a client that has asked for it may be away and come back as who it was; 0: nobody may.
+  std::chrono::milliseconds reconnect_grace{10'000};
 };
 
-/// A Socket.IO server for all workers: protocol 5 (Engine.IO 4) and its predecessor (Engine.IO 3), namespace
-/// "/". The workers and the application must outlive it; stop the workers before it is destroyed.
+/// A Socket.IO server for all workers: protocol 5 (Engine.IO 4) and its predecessor (Engine.IO 3). The
+/// workers and the applications must outlive it; stop the workers before it is destroyed.
+///
+/// A client of protocol 5 that connects with `auth: {recover: true}` or the query `recover=1` may lose its
+/// connection and come back as who it was, and gets what it missed (connection state recovery). It is given
+/// the last argument of each event, which is a string that means something to the client's library only.
 class Server : public server::HttpHandler {
  public:
+  /// `application` stands behind the namespace "/".
   Server(server::WorkerPool& workers, Application& application, Options options = {});
   ~Server() override;
+
+  /// Puts an application behind another namespace, "/name"; before the first request.
+  void AddNamespace(std::string name_space, Application& application);
 
   /// Whether a request for this path belongs to this server. Any thread.
   bool Owns(std::string_view path) const;
@@ -54,8 +66,10 @@ class Server : public server::HttpHandler {
   void Shutdown(std::function<void()> done);
 
  private:
-  std::unique_ptr<ClientFactory> clients_;
-  std::unique_ptr<engineio::Server> engine_;
+  server::WorkerPool& workers_;
+  const std::unique_ptr<ServerState> state_;
+  const std::unique_ptr<ClientFactory> clients_;
+  const std::unique_ptr<engineio::Server> engine_;
 };
 
 }  // namespace parley::socketio

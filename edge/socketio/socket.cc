@@ -1,45 +1,89 @@
 #include "edge/socketio/socket.h"
 
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
 #include <utility>
 
-#include "edge/socketio/client.h"
+#include "edge/engineio/token.h"
 #include "edge/socketio/encoder.h"
+#include "edge/socketio/packet.h"
+#include "edge/socketio/recovery_table.h"
 
 namespace parley::socketio {
 
 using nlohmann::json;
 
-Socket::Socket(Client& client, std::string id)
-    : id_(std::move(id)),
+Socket::Socket(Client& client, std::string name_space, std::string id)
+    : name_space_(std::move(name_space)),
+      id_(std::move(id)),
       worker_(client.session().worker()),
       remote_address_(client.session().remote_address()),
       protocol_(client.session().protocol()),
-      client_(&client) {}
+      client_(client) {}
+
+void Socket::AllowRecovery(RecoveryTable& table, std::chrono::milliseconds grace, std::size_t max_log_bytes,
+                           std::chrono::milliseconds max_log_age) {
+  recovery_ = std::make_unique<Recovery>(Recovery{table, grace, engineio::RandomToken(),
+                                                  PacketLog(max_log_bytes, max_log_age),
+                                                  server::Timer(worker_.executor())});
+  table.Insert(recovery_->pid, shared_from_this());
+}
+
+std::string Socket::ConnectPayload() const {
+  std::string payload = R"({"sid":")" + id_ + '"';
+  if (recovery_ != nullptr) payload += R"(,"pid":")" + recovery_->pid + '"';
+  return payload + '}';
+}
 
 void Socket::Emit(std::string_view name, const json& args) {
-  if (connected()) client_->Send(EncodeEventPacket(name, args, std::nullopt));
+  if (connected()) Send(EncodeEvent(name, args), true);
 }
 
 void Socket::Emit(const SharedEvent& event) {
-  if (connected()) client_->Send(event->messages());
+  if (connected()) Send(event, true);
 }
 
 void Socket::EmitWithAck(std::string_view name, const json& args,
                          std::function<void(const json& args)> on_answer) {
   if (!connected()) return;
-  const std::vector<engineio::Message> messages = EncodeEventPacket(name, args, next_ack_id_);
+  const EncodedEvent event(EncodeEventPacket(name, args, next_ack_id_));
   awaited_acks_.emplace(next_ack_id_++, std::move(on_answer));
-  client_->Send(messages);
+  client_.Send(Addressed(event, std::nullopt));
+}
+
+void Socket::Send(const SharedEvent& packet, bool numbered) {
+  std::optional<std::uint64_t> number;
+  if (recovery_ != nullptr) {
+    number = recovery_->log.Append(packet, numbered, PacketLog::Clock::now());
+    if (state_ == State::kAway) return;
+  } else if (name_space_ == "/") {
+    // By far the most, and as they were encoded for everybody.
+    client_.Send(packet->messages());
+    return;
+  }
+  client_.Send(Addressed(*packet, numbered ? number : std::nullopt));
+}
+
+std::vector<engineio::Message> Socket::Addressed(const EncodedEvent& packet,
+                                                 std::optional<std::uint64_t> number) {
+  return AddressPacket(packet.messages(), name_space_, number);
 }
 
 void Socket::Disconnect(bool close_connection) {
+  if (!connected()) return;
   const auto self = shared_from_this();
-  if (connected()) client_->DisconnectSocket(close_connection);
+  client_.Call([self, close_connection](Client& client) {
+    client.Send({EncodePacket(PacketType::kDisconnect, self->name_space_, "")});
+    client.Release(*self);
+    if (close_connection) client.CloseConnection();
+  });
+  End("server namespace disconnect");
 }
 
 void Socket::CloseConnection() {
   const auto self = shared_from_this();
-  if (connected()) client_->CloseConnection();
+  if (state_ == State::kAway) return End("forced server close");
+  if (connected()) client_.Call([](Client& client) { client.CloseConnection(); });
 }
 
 void Socket::Start(std::shared_ptr<SocketHandler> handler) {
@@ -48,6 +92,17 @@ void Socket::Start(std::shared_ptr<SocketHandler> handler) {
   } else {
     handler->OnDisconnect(disconnect_reason_);  // it went away while the application looked at it
   }
+}
+
+void Socket::Receive(std::uint64_t connection, Packet packet) {
+  if (worker_.IsCurrent()) {
+    if (connection == connection_ && state_ == State::kConnected) Dispatch(std::move(packet));
+    return;
+  }
+  boost::asio::post(worker_.executor(),
+                    [self = shared_from_this(), connection, packet = std::move(packet)]() mutable {
+                      self->Receive(connection, std::move(packet));
+                    });
 }
 
 void Socket::Dispatch(Packet packet) {
@@ -74,19 +129,99 @@ Ack Socket::MakeAck(std::uint64_t id) {
   auto socket = std::make_shared<std::weak_ptr<Socket>>(weak_from_this());
   return [socket = std::move(socket), id](const json& args) {
     const auto self = std::exchange(*socket, {}).lock();
-    if (self != nullptr && self->connected()) self->client_->Send(EncodeAckPacket(id, args));
+    if (self == nullptr || !self->connected()) return;
+    self->Send(std::make_shared<const EncodedEvent>(EncodeAckPacket(id, args)), false);
   };
 }
 
-void Socket::Detach(std::string_view reason) {
+void Socket::EndConnection(std::uint64_t connection, std::string_view reason, bool may_return) {
+  boost::asio::dispatch(worker_.executor(), [self = shared_from_this(), connection, reason, may_return] {
+    if (connection != self->connection_ || self->state_ != State::kConnected) return;
+    if (self->recovery_ == nullptr || !may_return) return self->End(reason);
+    self->disconnect_reason_ = reason;
+    self->AwaitReturn();
+  });
+}
+
+void Socket::AwaitReturn() {
+  state_ = State::kAway;
+  client_ = ClientLink();
+  recovery_->timer.expires_after(recovery_->grace);
+  recovery_->timer.async_wait(
+      [weak = weak_from_this(), connection = connection_](const boost::system::error_code& error) {
+        const auto self = weak.lock();
+        // It may have come back, and gone again, when the timer had expired already.
+        if (error || self == nullptr || connection != self->connection_) return;
+        if (self->state_ == State::kAway) self->End(self->disconnect_reason_);
+      });
+}
+
+void Socket::Recover(std::weak_ptr<Client> client, server::Worker& client_worker,
+                     std::optional<std::uint64_t> received, json auth) {
+  boost::asio::dispatch(worker_.executor(), [self = shared_from_this(), client = std::move(client),
+                                             &client_worker, received, auth = std::move(auth)]() mutable {
+    self->RecoverHere(client, client_worker, received, std::move(auth));
+  });
+}
+
+void Socket::RecoverHere(const std::weak_ptr<Client>& client, server::Worker& client_worker,
+                         std::optional<std::uint64_t> received, json auth) {
+  const auto self = shared_from_this();
+  const ClientLink link =
+      &client_worker == &worker_ ? ClientLink(*client.lock()) : ClientLink(client, client_worker);
+  const auto missed = connected() && received.has_value() ? recovery_->log.After(*received) : std::nullopt;
+  if (!missed.has_value()) {
+    if (connected()) {
+      client_.Call([self](Client& abandoned) { abandoned.Release(*self); });
+      End(state_ == State::kAway ? disconnect_reason_ : "transport close");
+    }
+    return link.Call([name_space = name_space_, auth = std::move(auth)](Client& newcomer) {
+      newcomer.ConnectAnew(name_space, auth);
+    });
+  }
+
+  // The connection that it had may not have been found dead yet.
+  client_.Call([self](Client& abandoned) {
+    abandoned.Release(*self);
+    abandoned.CloseConnection();
+  });
+  recovery_->timer.cancel();
+  state_ = State::kConnected;
+  client_ = link;
+  const std::uint64_t connection = ++connection_;
+  boost::asio::dispatch(client_worker.executor(), [self, client, connection] {
+    const std::shared_ptr<Client> alive = client.lock();
+    if (alive == nullptr || !alive->Adopt(self, connection)) {
+      self->EndConnection(connection, "transport close", true);
+    }
+  });
+  for (const PacketLog::Entry& entry : *missed) {
+    client_.Send(Addressed(*entry.packet, entry.numbered ? std::optional(entry.number) : std::nullopt));
+  }
+  client_.Send({EncodePacket(PacketType::kConnect, name_space_, ConnectPayload())});
+}
+
+void Socket::EndAbsence(std::string_view reason) {
+  boost::asio::dispatch(worker_.executor(), [self = shared_from_this(), reason] {
+    if (self->state_ == State::kAway) self->End(reason);
+  });
+}
+
+void Socket::End(std::string_view reason) {
   const auto self = shared_from_this();
   disconnect_reason_ = reason;
   if (const auto handler = Abandon()) handler->OnDisconnect(reason);
 }
 
 std::shared_ptr<SocketHandler> Socket::Abandon() {
-  client_ = nullptr;
+  state_ = State::kDisconnected;
+  client_ = ClientLink();
   awaited_acks_.clear();
+  if (recovery_ != nullptr) {
+    recovery_->timer.cancel();
+    recovery_->table.Remove(recovery_->pid);
+    recovery_ = nullptr;
+  }
   return std::exchange(handler_, nullptr);
 }
 

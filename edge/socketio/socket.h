@@ -4,26 +4,34 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "edge/engineio/protocol.h"
 #include "edge/server/worker.h"
 #include "edge/socketio/application.h"
+#include "edge/socketio/client_link.h"
 #include "edge/socketio/encoded_event.h"
+#include "edge/socketio/packet_log.h"
 
 namespace parley::socketio {
 
-class Client;
+class RecoveryTable;
 struct Packet;
 
-/// A client's connection to the namespace "/". Worker thread only. Whoever holds one may keep it as long as
-/// it likes: after it is disconnected all members that send do nothing.
+/// A client's connection to a namespace. Worker thread only. Whoever holds one may keep it as long as it
+/// likes: after it is disconnected all members that send do nothing.
+///
+/// A client that has asked for it may lose its connection and come back within the grace period: then it is
+/// the same socket, with the same id, and the handler never heard of the interruption. Events that are
+/// emitted meanwhile are kept for the client.
 class Socket : public std::enable_shared_from_this<Socket> {
  public:
   /// Made by Client; public for std::make_shared.
-  Socket(Client& client, std::string id);
+  Socket(Client& client, std::string name_space, std::string id);
 
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
@@ -32,16 +40,20 @@ class Socket : public std::enable_shared_from_this<Socket> {
   const std::string& id() const { return id_; }
   /// The worker whose thread this socket lives on, for its whole life.
   server::Worker& worker() const { return worker_; }
+  /// Where the client first connected from.
   const std::string& remote_address() const { return remote_address_; }
   engineio::Protocol protocol() const { return protocol_; }
-  bool connected() const { return client_ != nullptr; }
+  const std::string& name_space() const { return name_space_; }
+  /// Also while a client that may come back is away.
+  bool connected() const { return state_ != State::kDisconnected; }
 
   /// Sends an event; see EncodeEvent for what is allowed. A client that is too slow is closed, which its
   /// handler learns later, never from within this call.
   void Emit(std::string_view name, const nlohmann::json& args = nlohmann::json::array());
   void Emit(const SharedEvent& event);
 
-  /// Sends an event and asks the client for an answer: `on_answer` is called at most once, with an array.
+  /// Sends an event and asks the client for an answer: `on_answer` is called at most once, with an array. The
+  /// event is lost on a client that is away.
   void EmitWithAck(std::string_view name, const nlohmann::json& args,
                    std::function<void(const nlohmann::json& args)> on_answer);
 
@@ -50,34 +62,89 @@ class Socket : public std::enable_shared_from_this<Socket> {
   /// queued.
   void Disconnect(bool close_connection);
 
-  /// Closes the connection below without a DISCONNECT packet, upon which clients come back by themselves; the
-  /// handler's OnDisconnect follows.
+  /// Closes the connection below without a DISCONNECT packet, upon which clients come back by themselves, as
+  /// new ones; the handler's OnDisconnect follows.
   void CloseConnection();
 
- private:
-  friend class Client;
+  // ---- For Client and Server.
 
-  using AwaitedAcks = std::unordered_map<std::uint64_t, std::function<void(const nlohmann::json&)>>;
+  /// Lets the client come back within `grace`. Once, before Start.
+  void AllowRecovery(RecoveryTable& table, std::chrono::milliseconds grace, std::size_t max_log_bytes,
+                     std::chrono::milliseconds max_log_age);
+
+  /// What the client is told when it has connected; an object.
+  std::string ConnectPayload() const;
 
   void Start(std::shared_ptr<SocketHandler> handler);
-  void Dispatch(Packet packet);
-  void Detach(std::string_view reason);
+
+  /// Distinguishes the connection that the socket has now from those it had.
+  std::uint64_t connection() const { return connection_; }
+
+  /// A packet has come over `connection`; any thread.
+  void Receive(std::uint64_t connection, Packet packet);
+
+  /// `connection` is over; any thread. `may_return`: the client hasn't said goodbye, nor has it been sent
+  /// away.
+  void EndConnection(std::uint64_t connection, std::string_view reason, bool may_return);
+
+  /// A client of `client_worker` that shows this socket's pid wants to be this socket's. What it missed after
+  /// packet `received` is sent to it before it is told that it is connected; a client that can't be told
+  /// everything connects as a new one, with `auth`, and this socket ends. Any thread.
+  void Recover(std::weak_ptr<Client> client, server::Worker& client_worker,
+               std::optional<std::uint64_t> received, nlohmann::json auth);
+
+  /// Ends the socket if its client is away; any thread.
+  void EndAbsence(std::string_view reason);
+
   /// Lets go of the handler, which may hold this, without a word to it.
   std::shared_ptr<SocketHandler> Abandon();
+
+ private:
+  using AwaitedAcks = std::unordered_map<std::uint64_t, std::function<void(const nlohmann::json&)>>;
+
+  enum class State {
+    kConnected,
+    kAway,  // the client has lost its connection, and may come back
+    kDisconnected,
+  };
+
+  /// What a socket has whose client may come back.
+  struct Recovery {
+    RecoveryTable& table;
+    const std::chrono::milliseconds grace;
+    const std::string pid;
+    PacketLog log;
+    server::Timer timer;
+  };
+
+  /// Sends a packet that was encoded for "/".
+  void Send(const SharedEvent& packet, bool numbered);
+  std::vector<engineio::Message> Addressed(const EncodedEvent& packet, std::optional<std::uint64_t> number);
+
+  void Dispatch(Packet packet);
+  void RecoverHere(const std::weak_ptr<Client>& client, server::Worker& client_worker,
+                   std::optional<std::uint64_t> received, nlohmann::json auth);
+  void AwaitReturn();
+  /// Ends the socket and tells its handler.
+  void End(std::string_view reason);
   Ack MakeAck(std::uint64_t id);
 
   // Constant after construction.
+  const std::string name_space_;
   const std::string id_;
   server::Worker& worker_;
   const std::string remote_address_;
   const engineio::Protocol protocol_;
 
   // Worker thread only.
-  Client* client_;  // null once disconnected
+  State state_ = State::kConnected;
+  std::uint64_t connection_ = 1;
+  ClientLink client_;
   std::shared_ptr<SocketHandler> handler_;
   std::string_view disconnect_reason_;
   std::uint64_t next_ack_id_ = 0;
   AwaitedAcks awaited_acks_;
+  std::unique_ptr<Recovery> recovery_;
 };
 
 }  // namespace parley::socketio

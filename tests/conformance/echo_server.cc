@@ -29,6 +29,7 @@ ABSL_FLAG(int, ping_interval_ms, 300, "the official suites expect this default")
 ABSL_FLAG(int, ping_timeout_ms, 200, "the official suites expect this default");
 ABSL_FLAG(int, connect_timeout_ms, 1000, "time for a client to connect to the namespace");
 ABSL_FLAG(int, upgrade_timeout_ms, 10000, "time for a WebSocket to take over");
+ABSL_FLAG(int, reconnect_grace_ms, 10000, "time for a client that asks for it to come back");
 ABSL_FLAG(bool, raw, false, "speak Engine.IO at /engine.io/ instead of Socket.IO at /socket.io/");
 
 namespace parley {
@@ -54,7 +55,8 @@ class EchoSession final : public engineio::Handler {
 
 class EchoFactory final : public engineio::HandlerFactory {
  public:
-  std::shared_ptr<engineio::Handler> CreateHandler(engineio::Session& session) override {
+  std::shared_ptr<engineio::Handler> CreateHandler(engineio::Session& session,
+                                                   std::string_view /*query*/) override {
     return std::make_shared<EchoSession>(session);
   }
 };
@@ -104,6 +106,7 @@ int Main() {
   server::WorkerPool pool(absl::GetFlag(FLAGS_workers));
   socketio::Options options;
   options.connect_timeout = std::chrono::milliseconds(absl::GetFlag(FLAGS_connect_timeout_ms));
+  options.reconnect_grace = std::chrono::milliseconds(absl::GetFlag(FLAGS_reconnect_grace_ms));
   options.engine.ping_interval = std::chrono::milliseconds(absl::GetFlag(FLAGS_ping_interval_ms));
   options.engine.ping_timeout = std::chrono::milliseconds(absl::GetFlag(FLAGS_ping_timeout_ms));
   options.engine.upgrade_timeout = std::chrono::milliseconds(absl::GetFlag(FLAGS_upgrade_timeout_ms));
@@ -115,7 +118,9 @@ int Main() {
     options.engine.path = "/engine.io/";
     handler = std::make_unique<engineio::Server>(pool, factory, options.engine);
   } else {
-    handler = std::make_unique<socketio::Server>(pool, application, options);
+    auto sockets = std::make_unique<socketio::Server>(pool, application, options);
+    sockets->AddNamespace("/custom", application);
+    handler = std::move(sockets);
   }
 
   server::HttpServer http(pool, server::Limits(), *handler);

@@ -63,7 +63,7 @@ class EchoServer::Factory final : public HandlerFactory {
  public:
   explicit Factory(HandlerLog& log) : log_(log) {}
 
-  std::shared_ptr<Handler> CreateHandler(Session& session) override {
+  std::shared_ptr<Handler> CreateHandler(Session& session, std::string_view /*query*/) override {
     return std::make_shared<EchoHandler>(session, log_);
   }
 

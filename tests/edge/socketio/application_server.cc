@@ -38,6 +38,8 @@ class ApplicationServer::App final : public Application {
         later_ = std::move(event.ack);
       } else if (event.name == "now") {
         later_(json::array({"later"}));
+      } else if (event.name == "answer-at-broadcast") {
+        app_.AwaitBroadcast(socket_, std::move(event.ack));
       } else if (event.name == "ask") {
         socket_->EmitWithAck("question", event.args,
                              [socket = socket_](const json& args) { socket->Emit("answered", args); });
@@ -64,8 +66,17 @@ class ApplicationServer::App final : public Application {
     Ack later_;
   };
 
+  void AwaitBroadcast(const std::shared_ptr<Socket>& socket, Ack ack) {
+    std::lock_guard lock(mutex_);
+    waiting_.emplace_back(socket, std::move(ack));
+  }
+
   void Broadcast(const SharedEvent& event) {
     std::lock_guard lock(mutex_);
+    for (auto& [socket, ack] : std::exchange(waiting_, {})) {
+      boost::asio::post(socket->worker().executor(),
+                        [ack = std::move(ack)] { ack(json::array({"at last"})); });
+    }
     for (const std::shared_ptr<Socket>& socket : sockets_) {
       boost::asio::post(socket->worker().executor(), [socket, event] { socket->Emit(event); });
     }
@@ -74,6 +85,7 @@ class ApplicationServer::App final : public Application {
   engineio::HandlerLog& log_;
   std::mutex mutex_;
   std::vector<std::shared_ptr<Socket>> sockets_;
+  std::vector<std::pair<std::shared_ptr<Socket>, Ack>> waiting_;
 };
 
 ApplicationServer::ApplicationServer(Options options, std::size_t workers)
@@ -81,6 +93,7 @@ ApplicationServer::ApplicationServer(Options options, std::size_t workers)
       app_(std::make_unique<App>(log_)),
       server_(std::make_unique<Server>(pool_, *app_, std::move(options))),
       http_(pool_, server::Limits(), *server_) {
+  server_->AddNamespace("/other", *app_);
   pool_.Start();
   port_ = http_.Listen("127.0.0.1", 0);
 }

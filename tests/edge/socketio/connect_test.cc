@@ -58,8 +58,8 @@ TEST(ConnectTest, OtherNamespacesAreRefusedAndTheConnectionStays) {
     if (v3) client.Receive();
     client.Send("40/ns,");
     EXPECT_EQ(client.Receive(), R"(44/ns,{"message":"Invalid namespace"})");
-    client.Send(R"(40/other,{"a":1})");
-    EXPECT_EQ(client.Receive(), R"(44/other,{"message":"Invalid namespace"})");
+    client.Send(R"(40/none,{"a":1})");
+    EXPECT_EQ(client.Receive(), R"(44/none,{"message":"Invalid namespace"})");
     client.Send("40/ns?token=abc,");
     EXPECT_EQ(client.Receive(), v3 ? R"(44/ns,{"message":"Invalid namespace"})"
                                    : R"(44/ns?token=abc,{"message":"Invalid namespace"})");
