@@ -27,6 +27,8 @@ ABSL_FLAG(absl::Duration, upgrade_timeout, absl::Seconds(10),
           "How long an upgrade from polling to WebSocket may take before it is given up.");
 ABSL_FLAG(absl::Duration, connect_timeout, absl::Seconds(45),
           "How long a client may take to connect to the Socket.IO namespace before it is closed.");
+ABSL_FLAG(absl::Duration, reconnect_grace, absl::Seconds(10),
+          "How long a client whose connection broke may come back as who it was; 0 lets nobody.");
 ABSL_FLAG(std::string, cors_origins, "*",
           "Origins of web pages that may call, separated by commas, such as https://app.example; * allows "
           "every page, "
@@ -40,6 +42,11 @@ std::chrono::milliseconds ReadDuration(config::Problems& problems, const char* f
     problems.Add(flag, "must be from 1ms to 24h, not " + absl::FormatDuration(value));
   }
   return absl::ToChronoMilliseconds(value);
+}
+
+std::chrono::milliseconds ReadDurationOrZero(config::Problems& problems, const char* flag,
+                                             absl::Duration value) {
+  return value == absl::ZeroDuration() ? std::chrono::milliseconds(0) : ReadDuration(problems, flag, value);
 }
 
 std::vector<std::string> ReadOrigins(config::Problems& problems, const std::string& list) {
@@ -82,6 +89,8 @@ EdgeConfig ReadEdgeConfig(config::Problems& problems) {
   config.ping_timeout = ReadDuration(problems, "ping_timeout", absl::GetFlag(FLAGS_ping_timeout));
   config.upgrade_timeout = ReadDuration(problems, "upgrade_timeout", absl::GetFlag(FLAGS_upgrade_timeout));
   config.connect_timeout = ReadDuration(problems, "connect_timeout", absl::GetFlag(FLAGS_connect_timeout));
+  config.reconnect_grace =
+      ReadDurationOrZero(problems, "reconnect_grace", absl::GetFlag(FLAGS_reconnect_grace));
   config.cors_origins = ReadOrigins(problems, absl::GetFlag(FLAGS_cors_origins));
   return config;
 }

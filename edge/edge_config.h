@@ -27,6 +27,7 @@ struct EdgeConfig {
   std::chrono::milliseconds ping_timeout{};
   std::chrono::milliseconds upgrade_timeout{};
   std::chrono::milliseconds connect_timeout{};
+  std::chrono::milliseconds reconnect_grace{};
   std::vector<std::string> cors_origins;
 };
 

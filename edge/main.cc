@@ -36,6 +36,7 @@ socketio::Options MakeSocketOptions(const EdgeConfig& config) {
   options.engine.max_queued_bytes = config.max_socket_queue_size;
   options.engine.cors_origins = config.cors_origins;
   options.connect_timeout = config.connect_timeout;
+  options.reconnect_grace = config.reconnect_grace;
   options.max_json_depth = config.max_json_depth;
   return options;
 }

@@ -37,6 +37,7 @@ const FLAGS = {
     'body-timeout': '20s',
     'ping-interval': '25s',
     'ping-timeout': '20s',
+    'reconnect-grace': '10s',
     'cors-origins': '*',
   },
 };
