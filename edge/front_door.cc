@@ -18,7 +18,7 @@ std::optional<std::size_t> FrontDoor::MaxBodyBytes(const server::Request& header
   return Owner(header).MaxBodyBytes(header);
 }
 
-std::shared_ptr<void> FrontDoor::BodyBegins(const server::Request& header) const {
+std::function<void(server::BodyEnd)> FrontDoor::BodyBegins(const server::Request& header) const {
   return Owner(header).BodyBegins(header);
 }
 

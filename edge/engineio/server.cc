@@ -76,18 +76,18 @@ std::optional<std::size_t> Server::MaxBodyBytes(const server::Request& /*header*
   return options_.max_http_buffer_size;
 }
 
-std::shared_ptr<void> Server::BodyBegins(const server::Request& header) const {
+std::function<void(server::BodyEnd)> Server::BodyBegins(const server::Request& header) const {
   const std::optional<std::size_t> worker = WorkerFor(header);
   if (header.method() != http::verb::post || !worker.has_value()) return nullptr;
   // The request may be read on another worker than its session's. What is dispatched here runs there before
   // the request is handled, and at once when it is the same one.
   const auto tell = [this, index = *worker, sid = *FindParameter(QueryOf(header), "sid")](auto notify) {
     boost::asio::dispatch(workers_.at(index).executor(), [this, index, sid, notify] {
-      if (const std::shared_ptr<Session> session = registries_[index]->Find(sid)) (session.get()->*notify)();
+      if (const std::shared_ptr<Session> session = registries_[index]->Find(sid)) notify(*session);
     });
   };
-  tell(&Session::OnPostBegins);
-  return std::shared_ptr<void>(nullptr, [tell](void*) { tell(&Session::OnPostArrived); });
+  tell([](Session& session) { session.OnPostBegins(); });
+  return [tell](server::BodyEnd end) { tell([end](Session& session) { session.OnPostEnds(end); }); };
 }
 
 void Server::PrepareRefusal(const server::Request& header, server::Response& refusal) const {

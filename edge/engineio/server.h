@@ -34,7 +34,7 @@ class Server : public server::HttpHandler {
 
   std::optional<std::size_t> WorkerFor(const server::Request& request) const override;
   std::optional<std::size_t> MaxBodyBytes(const server::Request& header) const override;
-  std::shared_ptr<void> BodyBegins(const server::Request& header) const override;
+  std::function<void(server::BodyEnd)> BodyBegins(const server::Request& header) const override;
   void PrepareRefusal(const server::Request& header, server::Response& refusal) const override;
   void Handle(std::shared_ptr<server::Exchange> exchange) override;
 

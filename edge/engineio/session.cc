@@ -150,10 +150,18 @@ void Session::OnPoll(std::shared_ptr<server::Exchange> poll) {
 
 void Session::OnPostBegins() {
   // A client's posts come one after another, or its packets would have no order.
-  if (++posts_under_way_ > 1) Terminate(CloseReason::kTransportError);
+  if (++posts_under_way_ > 1) FailPolling();
 }
 
-void Session::OnPostArrived() { --posts_under_way_; }
+void Session::OnPostEnds(server::BodyEnd end) {
+  --posts_under_way_;
+  // Part of what the client has said is lost, and what it says next must not be taken for its continuation.
+  if (end == server::BodyEnd::kCutOff) FailPolling();
+}
+
+void Session::FailPolling() {
+  if (!over_websocket()) Terminate(CloseReason::kTransportError);
+}
 
 void Session::OnPost(std::shared_ptr<server::Exchange> post) {
   if (posts_under_way_ > 0) {

@@ -77,7 +77,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void OnPost(std::shared_ptr<server::Exchange> post);
   /// The body of a post is under way, and no longer so; not called for one that arrives whole.
   void OnPostBegins();
-  void OnPostArrived();
+  void OnPostEnds(server::BodyEnd end);
   /// Takes a WebSocket that may become the session's transport. False: there can be none (any more).
   bool OnProbe(std::shared_ptr<WebSocketTransport> transport);
 
@@ -116,6 +116,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void ScheduleFlush();
   void FlushToPoll();
 
+  /// The client broke off what it polls with, which is of no account once it has moved to a WebSocket.
+  void FailPolling();
   void CloseSlowConsumer();
   void Terminate(CloseReason reason, PacketType goodbye = PacketType::kClose);
   void NotifyClosed();

@@ -114,7 +114,7 @@ std::optional<std::size_t> HttpHandler::WorkerFor(const Request&) const { return
 
 std::optional<std::size_t> HttpHandler::MaxBodyBytes(const Request&) const { return std::nullopt; }
 
-std::shared_ptr<void> HttpHandler::BodyBegins(const Request&) const { return nullptr; }
+std::function<void(BodyEnd)> HttpHandler::BodyBegins(const Request&) const { return nullptr; }
 
 void HttpHandler::PrepareRefusal(const Request&, Response&) const {}
 

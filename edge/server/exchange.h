@@ -72,6 +72,13 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   std::string path_;
 };
 
+/// How the arrival of a request's body ended.
+enum class BodyEnd {
+  kComplete,
+  kTooLarge,  // the client is refused, and may go on with another request
+  kCutOff,    // the client went away, broke HTTP's rules or took too long
+};
+
 /// What the server serves. All functions are called on worker threads, several at once.
 class HttpHandler {
  public:
@@ -85,10 +92,10 @@ class HttpHandler {
   /// Limits::max_body_bytes.
   virtual std::optional<std::size_t> MaxBodyBytes(const Request& header) const;
 
-  /// Called when a request's header has arrived and some of its body is still under way. What it returns is
-  /// held until the body is complete or given up, and let go of before the request is moved or handled;
-  /// nullptr: nothing is.
-  virtual std::shared_ptr<void> BodyBegins(const Request& header) const;
+  /// Called when a request's header has arrived and some of its body is still under way. What it returns,
+  /// unless that is nullptr, is called once, when no more of the body is to come, and before the request is
+  /// moved or handled; never when the workers are stopped before.
+  virtual std::function<void(BodyEnd)> BodyBegins(const Request& header) const;
 
   /// May add headers (CORS, for example) to a refusal that the server itself is about to send. `header` is as
   /// much of the request as was understood.

@@ -38,6 +38,11 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 using Parser = http::request_parser<http::string_body>;
 
+BodyEnd BodyEndOf(error_code ec) {
+  if (!ec) return BodyEnd::kComplete;
+  return ec == http::error::body_limit ? BodyEnd::kTooLarge : BodyEnd::kCutOff;
+}
+
 /// Lets go of what the handler left with a request, also when the loop is destroyed while the request is
 /// parked: what awaits the abort may hold the exchange, which holds it.
 class Release {
@@ -147,14 +152,14 @@ HttpConnection::Awaitable<std::optional<Request>> HttpConnection::ReadRequest(bo
     parser.body_limit(max_body);
     SetDeadline(state_->limits.body_timeout);
     // Most bodies arrive along with their header, and nobody needs to know.
-    std::shared_ptr<void> held;
+    std::function<void(BodyEnd)> on_body_end;
     if (buffer_.size() < parser.content_length().value_or(max_body))
-      held = state_->handler.BodyBegins(parser.get());
+      on_body_end = state_->handler.BodyBegins(parser.get());
     if (buffer_.size() == 0 && ExpectsContinue(parser.get())) {
       co_await net::async_write(socket_, net::buffer(kContinue), net::redirect_error(kAwait, ec));
     }
     if (!ec) co_await http::async_read(socket_, buffer_, parser, net::redirect_error(kAwait, ec));
-    held.reset();
+    if (on_body_end) on_body_end(BodyEndOf(ec));
     if (ec) {
       refusal = RefusalFor(ec, true);
       if (refusal) co_await Refuse(*refusal, parser.get());

@@ -60,7 +60,7 @@ std::optional<std::size_t> Server::MaxBodyBytes(const server::Request& header) c
   return engine_->MaxBodyBytes(header);
 }
 
-std::shared_ptr<void> Server::BodyBegins(const server::Request& header) const {
+std::function<void(server::BodyEnd)> Server::BodyBegins(const server::Request& header) const {
   return engine_->BodyBegins(header);
 }
 

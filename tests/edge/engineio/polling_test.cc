@@ -188,18 +188,34 @@ TEST(PollingTest, SlowPostsOneAfterAnotherAreInOrder) {
   }
 }
 
-TEST(PollingTest, PostThatIsGivenUpDoesNoHarm) {
+TEST(PollingTest, PostThatIsCutOffKills) {
+  constexpr std::string_view kBeginnings[] = {
+      "Content-Length: 6\r\n\r\n4hel",
+      "Transfer-Encoding: chunked\r\n\r\n5\r\n4hell\r\n",
+  };
+  for (const std::string_view beginning : kBeginnings) {
+    EchoServer server({}, 3);
+    PollingClient client(server.port(), kV4);
+    client.Handshake();
+    server::LoopbackClient slow(server.port());
+    slow.Send("POST /socket.io/?EIO=4&transport=polling&sid=" + client.sid() + " HTTP/1.1\r\nHost: x\r\n" +
+              std::string(beginning));
+    slow.Close();
+    EXPECT_EQ(server.log().Next(), "transport error");
+    ExpectGone(client);
+  }
+}
+
+TEST(PollingTest, PostWithABrokenBodyKills) {
   EchoServer server;
   PollingClient client(server.port(), kV4);
   client.Handshake();
-  {
-    server::LoopbackClient slow(server.port());
-    slow.Send("POST /socket.io/?EIO=4&transport=polling&sid=" + client.sid() +
-              " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n4hell\r\nxyz\r\n");
-    EXPECT_EQ(slow.ReadResponse().result(), http::status::bad_request);
-  }
-  EXPECT_EQ(client.Post("4hello").body(), "ok");
-  EXPECT_EQ(client.Poll().body(), "4hello");
+  server::LoopbackClient slow(server.port());
+  slow.Send("POST /socket.io/?EIO=4&transport=polling&sid=" + client.sid() +
+            " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n4hell\r\nxyz\r\n");
+  EXPECT_EQ(slow.ReadResponse().result(), http::status::bad_request);
+  EXPECT_EQ(server.log().Next(), "transport error");
+  ExpectGone(client);
 }
 
 TEST(PollingTest, AbortedPollKills) {

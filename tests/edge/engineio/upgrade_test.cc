@@ -97,6 +97,22 @@ TEST_P(UpgradeTest, PollsAreRefusedAfterwards) {
   EXPECT_EQ(websocket.Receive(), "4alive");
 }
 
+TEST_P(UpgradeTest, PostThatIsCutOffAfterwardsDoesNoHarm) {
+  server::LoopbackClient slow(server_.port());
+  slow.Send("POST /socket.io/?" + Query("polling") + "&sid=" + polling_.sid() +
+            " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n4hell\r\n");
+  LoopbackWebSocket websocket = WebSocket();
+  websocket.Send("2probe");
+  EXPECT_EQ(websocket.Receive(), "3probe");
+  websocket.Send("5");
+  websocket.Send("4hello");
+  EXPECT_EQ(websocket.Receive(), "4hello");
+  slow.Send("xyz\r\n");
+  EXPECT_EQ(slow.ReadResponse().result(), server::http::status::bad_request);
+  websocket.Send("4alive");
+  EXPECT_EQ(websocket.Receive(), "4alive");
+}
+
 TEST_P(UpgradeTest, WrongFirstPacketClosesTheWebSocketOnly) {
   for (const char* packet : {"4hello", "2", "2prob", "abc", ""}) {
     LoopbackWebSocket websocket = WebSocket();
