@@ -69,7 +69,9 @@ std::string_view Exchange::query() const {
   return mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
 }
 
-const std::string& Exchange::remote_address() const { return pending_->remote_address; }
+const std::string& Exchange::remote_address() const { return pending_->peer.address; }
+
+bool Exchange::secure() const { return pending_->peer.secure; }
 
 bool Exchange::is_upgrade() const { return boost::beast::websocket::is_upgrade(pending_->request); }
 

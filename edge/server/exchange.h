@@ -39,7 +39,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   const std::string& remote_address() const;
 
   /// Whether the client's connection is encrypted.
-  bool secure() const { return false; }
+  bool secure() const;
 
   Worker& worker() const { return worker_; }
 

@@ -62,24 +62,25 @@ class Release {
 
 }  // namespace
 
-void HttpConnection::Start(std::shared_ptr<ServerState> state, Worker& worker, Socket socket) {
-  const auto connection =
-      std::make_shared<HttpConnection>(Private{}, std::move(state), worker, std::move(socket));
+void HttpConnection::Start(std::shared_ptr<ServerState> state, Worker& worker, Socket socket, Peer peer) {
+  const auto connection = std::make_shared<HttpConnection>(Private{}, std::move(state), worker,
+                                                           std::move(socket), std::move(peer));
   connection->Spawn(std::nullopt);
 }
 
-void HttpConnection::Continue(std::shared_ptr<ServerState> state, Worker& worker, Socket socket,
+void HttpConnection::Continue(std::shared_ptr<ServerState> state, Worker& worker, Socket socket, Peer peer,
                               Request request, beast::flat_buffer read_ahead) {
-  const auto connection =
-      std::make_shared<HttpConnection>(Private{}, std::move(state), worker, std::move(socket));
+  const auto connection = std::make_shared<HttpConnection>(Private{}, std::move(state), worker,
+                                                           std::move(socket), std::move(peer));
   connection->buffer_ = std::move(read_ahead);
   connection->Spawn(std::move(request));
 }
 
-HttpConnection::HttpConnection(Private, std::shared_ptr<ServerState> state, Worker& worker, Socket socket)
+HttpConnection::HttpConnection(Private, std::shared_ptr<ServerState> state, Worker& worker, Socket socket,
+                               Peer peer)
     : state_(std::move(state)),
       worker_(worker),
-      remote_address_(RemoteAddressOf(socket)),
+      peer_(std::move(peer)),
       socket_(std::move(socket)),
       buffer_(state_->limits.max_header_bytes + kBodyWindow),
       timer_(worker.executor()) {}
@@ -205,11 +206,12 @@ bool HttpConnection::MovedElsewhere(Request& request) {
   Worker& target = state_->pool.at(*index);
   NativeSocket native = NativeSocket::Release(socket_);
   lease_.reset();  // The next worker takes one of its own.
-  net::post(target.executor(), [state = state_, &target, native = std::move(native),
+  net::post(target.executor(), [state = state_, &target, native = std::move(native), peer = std::move(peer_),
                                 request = std::move(request), read_ahead = std::move(buffer_)]() mutable {
     Socket socket = std::move(native).Assign(target.executor());
     if (!socket.is_open()) return;
-    Continue(std::move(state), target, std::move(socket), std::move(request), std::move(read_ahead));
+    Continue(std::move(state), target, std::move(socket), std::move(peer), std::move(request),
+             std::move(read_ahead));
   });
   return true;
 }
@@ -218,7 +220,7 @@ HttpConnection::Awaitable<bool> HttpConnection::Serve(Request request) {
   const auto pending = std::make_shared<PendingAnswer>();
   const Release release(pending);
   pending->request = std::move(request);
-  pending->remote_address = remote_address_;
+  pending->peer = peer_;
   Dispatch(pending);
   while (!pending->done()) {
     error_code ec;

@@ -6,9 +6,9 @@
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 
+#include "edge/server/peer.h"
 #include "edge/server/pending_answer.h"
 #include "edge/server/server_state.h"
 #include "edge/server/worker.h"
@@ -22,9 +22,9 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
  public:
   /// Serves a connection that was just accepted.
-  static void Start(std::shared_ptr<ServerState> state, Worker& worker, Socket socket);
+  static void Start(std::shared_ptr<ServerState> state, Worker& worker, Socket socket, Peer peer);
 
-  HttpConnection(Private, std::shared_ptr<ServerState> state, Worker& worker, Socket socket);
+  HttpConnection(Private, std::shared_ptr<ServerState> state, Worker& worker, Socket socket, Peer peer);
 
  private:
   template <class T>
@@ -39,8 +39,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   };
 
   /// `request` was read on another worker, `read_ahead` after it.
-  static void Continue(std::shared_ptr<ServerState> state, Worker& worker, Socket socket, Request request,
-                       boost::beast::flat_buffer read_ahead);
+  static void Continue(std::shared_ptr<ServerState> state, Worker& worker, Socket socket, Peer peer,
+                       Request request, boost::beast::flat_buffer read_ahead);
   void Spawn(std::optional<Request> request);
   Awaitable<void> Run(std::optional<Request> request);
 
@@ -71,7 +71,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   // Constant after construction.
   const std::shared_ptr<ServerState> state_;
   Worker& worker_;
-  std::string remote_address_;
+  Peer peer_;
 
   // Worker thread only.
   Socket socket_;

@@ -1,6 +1,5 @@
 #include "edge/server/http_framing.h"
 
-#include <boost/asio/ip/address.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 #include <ctime>
@@ -53,17 +52,6 @@ bool Finalize(Response& response, const Request& request, bool may_keep_alive) {
   }
   response.set(http::field::date, HttpDate());
   return keep_alive;
-}
-
-std::string RemoteAddressOf(const Socket& socket) {
-  boost::system::error_code ec;
-  const auto endpoint = socket.remote_endpoint(ec);
-  if (ec) return {};
-  const boost::asio::ip::address address = endpoint.address();
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()).to_string();
-  }
-  return address.to_string();
 }
 
 }  // namespace parley::server

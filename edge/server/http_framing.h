@@ -1,9 +1,6 @@
 #pragma once
 
-#include <string>
-
 #include "edge/server/http.h"
-#include "edge/server/worker.h"
 
 namespace parley::server {
 
@@ -19,9 +16,5 @@ bool ExpectsContinue(const Request& header);
 /// connection goes on after it if the client, the response and the server (`may_keep_alive`) all want that;
 /// returns whether.
 bool Finalize(Response& response, const Request& request, bool may_keep_alive);
-
-/// The peer's address as text, an IPv4 address mapped into IPv6 as IPv4. Empty when the connection is broken
-/// already.
-std::string RemoteAddressOf(const Socket& socket);
 
 }  // namespace parley::server

@@ -49,12 +49,12 @@ void Listener::Accept() {
   if (!acceptor_.is_open()) return;
   Worker& target = state_->pool.at(next_++ % state_->pool.size());
   acceptor_.async_accept(target.context(),
-                         [self = shared_from_this(), &target](error_code ec, Socket socket) {
+                         [self = shared_from_this(), &target](error_code ec, TcpSocket socket) {
                            self->OnAccepted(target, ec, std::move(socket));
                          });
 }
 
-void Listener::OnAccepted(Worker& target, error_code ec, Socket socket) {
+void Listener::OnAccepted(Worker& target, error_code ec, TcpSocket socket) {
   if (OutOfResources(ec)) {
     if (!exhausted_) log::Error("cannot accept connections for now", {{"error", ec.message()}});
     exhausted_ = true;
@@ -66,8 +66,10 @@ void Listener::OnAccepted(Worker& target, error_code ec, Socket socket) {
     exhausted_ = false;
     error_code ignored;
     socket.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
-    boost::asio::post(target.executor(), [state = state_, &target, socket = std::move(socket)]() mutable {
-      HttpConnection::Start(std::move(state), target, std::move(socket));
+    Peer peer{.address = PeerAddress(socket)};
+    boost::asio::post(target.executor(), [state = state_, &target, socket = std::move(socket),
+                                          peer = std::move(peer)]() mutable {
+      HttpConnection::Start(std::move(state), target, std::move(socket), std::move(peer));
     });
   }
   // Any other failure concerns the one connection that could not be accepted.

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "edge/server/peer.h"
 #include "edge/server/server_state.h"
 #include "edge/server/worker.h"
 
@@ -32,7 +33,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
 
  private:
   void Accept();
-  void OnAccepted(Worker& target, boost::system::error_code ec, Socket socket);
+  void OnAccepted(Worker& target, boost::system::error_code ec, TcpSocket socket);
 
   // Constant after construction.
   const std::shared_ptr<ServerState> state_;

@@ -7,11 +7,9 @@
 
 namespace parley::server {
 
-using boost::asio::ip::tcp;
-
 NativeSocket NativeSocket::Release(Socket& socket) {
   boost::system::error_code ec;
-  const tcp protocol = socket.local_endpoint(ec).protocol();
+  const Socket::protocol_type protocol = socket.local_endpoint(ec).protocol();
   int descriptor = -1;
   if (!ec) descriptor = socket.release(ec);
   return NativeSocket(protocol, ec ? -1 : descriptor);

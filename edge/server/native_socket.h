@@ -1,7 +1,5 @@
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
-
 #include "edge/server/worker.h"
 
 namespace parley::server {
@@ -22,10 +20,10 @@ class NativeSocket {
   Socket Assign(Executor executor) &&;
 
  private:
-  NativeSocket(boost::asio::ip::tcp protocol, int descriptor)
+  NativeSocket(Socket::protocol_type protocol, int descriptor)
       : protocol_(protocol), descriptor_(descriptor) {}
 
-  boost::asio::ip::tcp protocol_;
+  Socket::protocol_type protocol_;
   int descriptor_;  // -1: none.
 };
 

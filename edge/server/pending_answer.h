@@ -3,10 +3,10 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
 #include <utility>
 
 #include "edge/server/http.h"
+#include "edge/server/peer.h"
 #include "edge/websocket/connection.h"
 
 namespace parley::server {
@@ -29,7 +29,7 @@ struct PendingAnswer {
 
   // Constant while the exchange lives.
   Request request;
-  std::string remote_address;
+  Peer peer;
 
   // By the exchange.
   std::optional<Response> response;

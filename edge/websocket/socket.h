@@ -1,8 +1,8 @@
 #pragma once
 
 #include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 namespace parley::websocket {
@@ -11,8 +11,9 @@ namespace parley::websocket {
 /// costs an allocation and a virtual call in every operation.
 using Executor = boost::asio::io_context::executor_type;
 
-/// A TCP connection that lives on one worker.
-using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
+/// A client's connection that lives on one worker: a TCP socket, or one end of a local pair whose other end
+/// carries the bytes on to the client.
+using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Executor>;
 
 /// A timer that lives on one worker.
 using Timer =
