@@ -2,10 +2,15 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 
 ABSL_FLAG(int, port, 3000, "Port for Socket.IO, REST, /healthz, /readyz and /metrics; 0 takes a free one.");
+ABSL_FLAG(std::string, tls_certificate, "",
+          "PEM file with the certificate and its chain; with it the port speaks HTTPS. Read anew on SIGHUP.");
+ABSL_FLAG(std::string, tls_key, "",
+          "PEM file with the certificate's key, not encrypted. Read anew on SIGHUP.");
 ABSL_FLAG(int, workers, 0, "Threads that serve sockets; 0 takes one for each core.");
 ABSL_FLAG(std::string, room_service_address, "127.0.0.1:50051", "HOST:PORT of room-service.");
 ABSL_FLAG(std::string, messaging_service_address, "127.0.0.1:50052", "HOST:PORT of messaging-service.");
@@ -63,6 +68,22 @@ std::vector<std::string> ReadOrigins(config::Problems& problems, const std::stri
   return origins;
 }
 
+std::shared_ptr<server::TlsContext> ReadTls(config::Problems& problems) {
+  const std::string certificate = absl::GetFlag(FLAGS_tls_certificate);
+  const std::string key = absl::GetFlag(FLAGS_tls_key);
+  if (certificate.empty() && key.empty()) return nullptr;
+  if (certificate.empty())
+    problems.Add("tls_certificate", "must be given too, with the certificate of --tls-key");
+  if (key.empty()) problems.Add("tls_key", "must be given too, with the key of --tls-certificate");
+  if (certificate.empty() || key.empty()) return nullptr;
+  try {
+    return std::make_shared<server::TlsContext>(certificate, key);
+  } catch (const server::TlsError& error) {
+    problems.AddText(absl::StrCat("--tls-certificate and --tls-key: ", error.what()));
+    return nullptr;
+  }
+}
+
 }  // namespace
 
 EdgeConfig ReadEdgeConfig(config::Problems& problems) {
@@ -70,6 +91,7 @@ EdgeConfig ReadEdgeConfig(config::Problems& problems) {
   config.process = config::ReadProcessConfig(problems);
   problems.RequireRange("port", absl::GetFlag(FLAGS_port), 0, 65535);
   config.port = static_cast<std::uint16_t>(absl::GetFlag(FLAGS_port));
+  config.tls = ReadTls(problems);
   problems.RequireRange("workers", absl::GetFlag(FLAGS_workers), 0, 1024);
   config.workers = static_cast<std::size_t>(absl::GetFlag(FLAGS_workers));
   config.room_service_address = absl::GetFlag(FLAGS_room_service_address);

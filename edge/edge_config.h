@@ -3,10 +3,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "common/config/process_config.h"
+#include "edge/server/tls_context.h"
 
 namespace parley::edge {
 
@@ -14,6 +16,8 @@ namespace parley::edge {
 struct EdgeConfig {
   config::ProcessConfig process;
   std::uint16_t port = 0;
+  /// nullptr: the port speaks HTTP.
+  std::shared_ptr<server::TlsContext> tls;
   std::size_t workers = 0;
   std::string room_service_address;
   std::string messaging_service_address;

@@ -49,6 +49,20 @@ server::Limits MakeLimits(const EdgeConfig& config) {
   return limits;
 }
 
+void LogCertificate(const server::TlsContext& tls) {
+  log::Info("the TLS certificate is loaded", {{"expires", tls.expires()}});
+}
+
+void ReloadCertificate(server::TlsContext& tls) {
+  try {
+    tls.Reload();
+    LogCertificate(tls);
+  } catch (const server::TlsError& error) {
+    log::Error("the TLS certificate stays as it was: mend its files and send SIGHUP again",
+               {{"cause", error.what()}, {"expires", tls.expires()}});
+  }
+}
+
 /// Serves until the signal, then lets everybody go.
 void Serve(const EdgeConfig& config, StopSignal& stop) {
   const SystemClock clock;
@@ -74,8 +88,9 @@ void Serve(const EdgeConfig& config, StopSignal& stop) {
   FrontDoor door(sockets, rest);
   server::HttpServer http(workers, MakeLimits(config), door);
   workers.Start();
-  const std::uint16_t port = http.Listen(config.process.host, config.port);
-  config::AnnounceListening("http", config::Address(config.process.host, port));
+  const std::uint16_t port = http.Listen(config.process.host, config.port, config.tls);
+  config::AnnounceListening(config.tls != nullptr ? "https" : "http",
+                            config::Address(config.process.host, port));
 
   const int signal = stop.Wait();
   log::Info("stopping", {{"signal", signal}, {"connections", http.open_connections()}});
@@ -107,6 +122,10 @@ int Main(int argc, char** argv) {
     return config::kExitUsage;
   }
   log::Configure(kProgram, config.process.log_format, config.process.log_level);
+  if (config.tls != nullptr) {
+    LogCertificate(*config.tls);
+    stop.OnHangup([tls = config.tls] { ReloadCertificate(*tls); });
+  }
   try {
     Serve(config, stop);
   } catch (const std::exception& error) {

@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include <utility>
+
 namespace parley {
 
 StopSignal::StopSignal() {
@@ -12,11 +14,19 @@ StopSignal::StopSignal() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
+void StopSignal::OnHangup(std::function<void()> fn) {
+  on_hangup_ = std::move(fn);
+  sigaddset(&signals_, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+}
+
 int StopSignal::Wait() {
-  int signal = 0;
-  while (sigwait(&signals_, &signal) != 0) {
+  for (;;) {
+    int signal = 0;
+    if (sigwait(&signals_, &signal) != 0) continue;
+    if (signal != SIGHUP) return signal;
+    on_hangup_();
   }
-  return signal;
 }
 
 }  // namespace parley

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <csignal>
+#include <functional>
 
 namespace parley {
 
@@ -11,10 +12,15 @@ class StopSignal {
  public:
   StopSignal();
 
+  /// Has Wait call `fn` whenever SIGHUP arrives, which ends the process otherwise. To be called before any
+  /// thread is made.
+  void OnHangup(std::function<void()> fn);
+
   /// Blocks until SIGTERM or SIGINT arrives; returns which.
   int Wait();
 
  private:
+  std::function<void()> on_hangup_;
   sigset_t signals_;
 };
 

@@ -6,29 +6,38 @@
 namespace parley::server {
 
 struct ConnectionRegistry::Lease {
-  Lease(std::shared_ptr<ConnectionRegistry> lease_registry, Aborts& lease_aborts, std::function<void()> abort)
+  Lease(std::shared_ptr<ConnectionRegistry> lease_registry, std::atomic<std::size_t>& lease_count,
+        Aborts& lease_aborts, std::function<void()> abort)
       : registry(std::move(lease_registry)),
+        count(lease_count),
         aborts(lease_aborts),
         place(aborts.insert(aborts.end(), std::move(abort))) {
-    ++registry->size_;
+    ++count;
   }
 
   ~Lease() {
     aborts.erase(place);
-    if (--registry->size_ > 0) return;
+    if (--count > 0) return;
     // Taken so that Close cannot miss the notification between its look at the size and its wait.
     std::lock_guard lock(registry->mutex_);
     registry->emptied_.notify_all();
   }
 
   const std::shared_ptr<ConnectionRegistry> registry;
+  std::atomic<std::size_t>& count;
   Aborts& aborts;
   const Aborts::iterator place;
 };
 
 std::shared_ptr<void> ConnectionRegistry::Enter(const Worker& worker, std::function<void()> abort) {
   if (closed_) return nullptr;
-  return std::make_shared<Lease>(shared_from_this(), by_worker_[worker.index()], std::move(abort));
+  return std::make_shared<Lease>(shared_from_this(), connections_, by_worker_[worker.index()],
+                                 std::move(abort));
+}
+
+std::shared_ptr<void> ConnectionRegistry::EnterTunnel(const Worker& worker, std::function<void()> abort) {
+  if (closed_) return nullptr;
+  return std::make_shared<Lease>(shared_from_this(), tunnels_, by_worker_[worker.index()], std::move(abort));
 }
 
 void ConnectionRegistry::Close() {
@@ -46,7 +55,7 @@ void ConnectionRegistry::Close() {
     });
   }
   std::unique_lock lock(mutex_);
-  emptied_.wait(lock, [&] { return swept == pool_.size() && size_ == 0; });
+  emptied_.wait(lock, [&] { return swept == pool_.size() && connections_ == 0 && tunnels_ == 0; });
 }
 
 }  // namespace parley::server

@@ -23,12 +23,15 @@ class ConnectionRegistry : public std::enable_shared_from_this<ConnectionRegistr
   /// lease's destruction.
   std::shared_ptr<void> Enter(const Worker& worker, std::function<void()> abort);
 
+  /// Likewise for what only carries another connection's bytes, and isn't counted.
+  std::shared_ptr<void> EnterTunnel(const Worker& worker, std::function<void()> abort);
+
   /// Lets nobody in any more, aborts all connections and returns when no lease is left. Not on a worker's
   /// thread. If the pool is not running, it only lets nobody in.
   void Close();
 
-  /// Leases that live. Any thread.
-  std::size_t size() const { return size_; }
+  /// Connections whose leases live. Any thread.
+  std::size_t size() const { return connections_; }
 
  private:
   struct Lease;
@@ -42,7 +45,8 @@ class ConnectionRegistry : public std::enable_shared_from_this<ConnectionRegistr
 
   // Any thread.
   std::atomic<bool> closed_ = false;
-  std::atomic<std::size_t> size_ = 0;
+  std::atomic<std::size_t> connections_ = 0;
+  std::atomic<std::size_t> tunnels_ = 0;
   std::mutex mutex_;
   std::condition_variable emptied_;
 };

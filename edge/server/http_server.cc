@@ -30,10 +30,11 @@ HttpServer::HttpServer(WorkerPool& pool, Limits limits, HttpHandler& handler)
 
 HttpServer::~HttpServer() { Close(); }
 
-std::uint16_t HttpServer::Listen(const std::string& host, std::uint16_t port) {
+std::uint16_t HttpServer::Listen(const std::string& host, std::uint16_t port,
+                                 std::shared_ptr<const TlsContext> tls) {
   Worker& worker = pool_.at(listeners_.size() % pool_.size());
   try {
-    auto listener = std::make_shared<Listener>(state_, worker, Resolve(worker, host, port));
+    auto listener = std::make_shared<Listener>(state_, worker, Resolve(worker, host, port), std::move(tls));
     const std::uint16_t bound = listener->port();
     listener->Start();
     listeners_.push_back(std::move(listener));

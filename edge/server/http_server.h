@@ -14,6 +14,7 @@ namespace parley::server {
 
 struct ServerState;
 class Listener;
+class TlsContext;
 
 /// What a client may ask of the server before its request reaches the handler.
 struct Limits {
@@ -44,9 +45,11 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   /// Accepts connections at `host` (an address or a name) from now on, and returns the port: that given, or
-  /// the one that was free when it is 0. May be called for several addresses. Throws
-  /// boost::system::system_error, with the address in its text, when it cannot listen there.
-  std::uint16_t Listen(const std::string& host, std::uint16_t port);
+  /// the one that was free when it is 0. May be called for several addresses. With `tls`, clients must speak
+  /// TLS there. Throws boost::system::system_error, with the address in its text, when it cannot listen
+  /// there.
+  std::uint16_t Listen(const std::string& host, std::uint16_t port,
+                       std::shared_ptr<const TlsContext> tls = nullptr);
 
   /// Closes the listening sockets; when it returns, connecting is refused. Open connections go on, but each
   /// closes after its next response.

@@ -7,6 +7,7 @@
 
 #include "common/log/log.h"
 #include "edge/server/http_connection.h"
+#include "edge/server/tls_tunnel.h"
 
 namespace parley::server {
 namespace {
@@ -27,8 +28,12 @@ bool OutOfResources(error_code ec) {
 }  // namespace
 
 Listener::Listener(std::shared_ptr<ServerState> state, Worker& worker,
-                   const boost::asio::ip::tcp::endpoint& endpoint)
-    : state_(std::move(state)), worker_(worker), acceptor_(worker.executor()), pause_(worker.executor()) {
+                   const boost::asio::ip::tcp::endpoint& endpoint, std::shared_ptr<const TlsContext> tls)
+    : state_(std::move(state)),
+      worker_(worker),
+      tls_(std::move(tls)),
+      acceptor_(worker.executor()),
+      pause_(worker.executor()) {
   acceptor_.open(endpoint.protocol());
   acceptor_.set_option(boost::asio::socket_base::reuse_address(true));
   acceptor_.bind(endpoint);
@@ -67,9 +72,13 @@ void Listener::OnAccepted(Worker& target, error_code ec, TcpSocket socket) {
     error_code ignored;
     socket.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
     Peer peer{.address = PeerAddress(socket)};
-    boost::asio::post(target.executor(), [state = state_, &target, socket = std::move(socket),
+    boost::asio::post(target.executor(), [state = state_, tls = tls_, &target, socket = std::move(socket),
                                           peer = std::move(peer)]() mutable {
-      HttpConnection::Start(std::move(state), target, std::move(socket), std::move(peer));
+      if (tls != nullptr) {
+        TlsTunnel::Start(std::move(state), target, std::move(socket), std::move(peer), *tls);
+      } else {
+        HttpConnection::Start(std::move(state), target, std::move(socket), std::move(peer));
+      }
     });
   }
   // Any other failure concerns the one connection that could not be accepted.

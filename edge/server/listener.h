@@ -13,13 +13,15 @@
 
 namespace parley::server {
 
+class TlsContext;
+
 /// One listening socket, whose accepted connections go to the workers in turn.
 class Listener : public std::enable_shared_from_this<Listener> {
  public:
   /// Listens at `endpoint`; throws boost::system::system_error when that is not possible. `worker` runs the
-  /// acceptor.
-  Listener(std::shared_ptr<ServerState> state, Worker& worker,
-           const boost::asio::ip::tcp::endpoint& endpoint);
+  /// acceptor. With `tls`, clients must speak TLS.
+  Listener(std::shared_ptr<ServerState> state, Worker& worker, const boost::asio::ip::tcp::endpoint& endpoint,
+           std::shared_ptr<const TlsContext> tls);
 
   /// The port that it listens on. Until Close.
   std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
@@ -38,6 +40,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
   // Constant after construction.
   const std::shared_ptr<ServerState> state_;
   Worker& worker_;
+  const std::shared_ptr<const TlsContext> tls_;  // nullptr: none.
 
   // Worker thread only.
   boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor> acceptor_;
