@@ -1,11 +1,12 @@
-// Debian's Abseil isn't built with ThreadSanitizer, which therefore doesn't see that absl::Mutex orders
-// anything. Under the tsan preset every executable is linked with --wrap for the members that are used, and
+// Debian's Abseil isn't built with ThreadSanitizer, which therefore doesn't see that absl::Mutex and
+// absl::Notification order anything. Under the tsan preset every executable is linked with --wrap for the members that are used, and
 // this file tells ThreadSanitizer what they do. What runs inside of them, the conditions of waiting threads
 // included, it passes over.
 
 #include <sanitizer/tsan_interface.h>
 
 #include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 
 namespace {
@@ -70,6 +71,18 @@ bool __wrap__ZN4absl7debian35Mutex16AwaitWithTimeoutERKNS0_9ConditionENS0_8Durat
       mutex, condition, timeout);
   __tsan_mutex_post_lock(mutex, kWrite, 0);
   return holds;
+}
+
+void __real__ZN4absl7debian312Notification6NotifyEv(absl::Notification* notification);
+void __wrap__ZN4absl7debian312Notification6NotifyEv(absl::Notification* notification) {
+  __tsan_release(notification);
+  __real__ZN4absl7debian312Notification6NotifyEv(notification);
+}
+
+void __real__ZNK4absl7debian312Notification19WaitForNotificationEv(const absl::Notification* notification);
+void __wrap__ZNK4absl7debian312Notification19WaitForNotificationEv(const absl::Notification* notification) {
+  __real__ZNK4absl7debian312Notification19WaitForNotificationEv(notification);
+  __tsan_acquire(const_cast<absl::Notification*>(notification));
 }
 
 }  // extern "C"

@@ -41,10 +41,9 @@ class EchoHandler final : public Handler {
 }  // namespace
 
 void HandlerLog::Add(std::string line) {
-  {
-    std::lock_guard lock(mutex_);
-    lines_.push_back(std::move(line));
-  }
+  // Who waits may destroy this as soon as it has the line, so it is woken under the lock.
+  std::lock_guard lock(mutex_);
+  lines_.push_back(std::move(line));
   added_.notify_one();
 }
 
