@@ -86,7 +86,7 @@ class LogStore {
   virtual absl::StatusOr<std::optional<StoredReply>> FindReply(const std::string& request_id) = 0;
 
   /// Keeps an encoded state as of `at`, from which the room is loaded from now on; events before it may be
-  /// trimmed. A room or position that is gone is passed over.
+  /// trimmed. Happens before any later Append is answered. A room or position that is gone is passed over.
   virtual void SaveState(const std::string& room_id, Position at, std::string state) = 0;
 
   /// Ids of all rooms there are.

@@ -46,6 +46,12 @@ class LogStoreContract : public ::testing::Test {
     return bytes;
   }
 
+  /// Saves a state and waits until that has happened: an Append that comes after it is answered after it.
+  void SaveState(const std::string& room_id, Position at, std::string state) {
+    store().SaveState(room_id, at, std::move(state));
+    EXPECT_TRUE(absl::IsAborted(Append("no room", {1, 1}, {})));
+  }
+
   std::set<std::string> RoomIds() {
     const auto ids = store().ListRoomIds();
     EXPECT_TRUE(ids.ok()) << ids.status();
@@ -159,7 +165,7 @@ TYPED_TEST_P(LogStoreContract, CommandsWithoutRequestIdDontMeet) {
 
 TYPED_TEST_P(LogStoreContract, LastEventsRemoveTheRoomAndFreeItsId) {
   ASSERT_TRUE(this->Append("room", {7, 0}, {"a"}).ok());
-  this->store().SaveState("room", {7, 1}, "state");
+  this->SaveState("room", {7, 1}, "state");
   ASSERT_TRUE(this->Append({"room", {7, 1}, {"b"}, "request", "reply", true}).ok());
   EXPECT_TRUE(absl::IsNotFound(this->store().Load("room").status()));
   EXPECT_THAT(this->RoomIds(), IsEmpty());
@@ -189,7 +195,7 @@ TYPED_TEST_P(LogStoreContract, PositionThatCantBeServedIsOutOfRange) {
 TYPED_TEST_P(LogStoreContract, RoomIsLoadedFromTheStateThatWasSaved) {
   ASSERT_TRUE(this->Append("room", {7, 0}, {"a", "b", "c"}).ok());
   const std::string state("\0state", 6);
-  this->store().SaveState("room", {7, 2}, state);
+  this->SaveState("room", {7, 2}, state);
   const auto room = this->store().Load("room");
   ASSERT_TRUE(room.ok());
   EXPECT_EQ(room->head, (Position{7, 3}));
@@ -202,7 +208,7 @@ TYPED_TEST_P(LogStoreContract, RoomIsLoadedFromTheStateThatWasSaved) {
 
 TYPED_TEST_P(LogStoreContract, ReadingAfterASaveIsWholeOrOutOfRange) {
   ASSERT_TRUE(this->Append("room", {7, 0}, {"a", "b", "c"}).ok());
-  this->store().SaveState("room", {7, 2}, "state");
+  this->SaveState("room", {7, 2}, "state");
   const std::vector<std::string> from_the_start = this->ReadAfter("room", {7, 0});
   if (from_the_start != std::vector<std::string>{"!OUT_OF_RANGE"}) {
     EXPECT_THAT(from_the_start, ElementsAre("a", "b", "c"));
@@ -212,11 +218,11 @@ TYPED_TEST_P(LogStoreContract, ReadingAfterASaveIsWholeOrOutOfRange) {
 
 TYPED_TEST_P(LogStoreContract, StateThatDoesntFitIsPassedOver) {
   ASSERT_TRUE(this->Append("room", {7, 0}, {"a", "b", "c"}).ok());
-  this->store().SaveState("room", {7, 2}, "state");
-  this->store().SaveState("room", {7, 1}, "older");
-  this->store().SaveState("room", {7, 4}, "beyond the head");
-  this->store().SaveState("room", {6, 3}, "of another life");
-  this->store().SaveState("nowhere", {7, 1}, "of no room");
+  this->SaveState("room", {7, 2}, "state");
+  this->SaveState("room", {7, 1}, "older");
+  this->SaveState("room", {7, 4}, "beyond the head");
+  this->SaveState("room", {6, 3}, "of another life");
+  this->SaveState("nowhere", {7, 1}, "of no room");
   EXPECT_EQ(this->store().Load("room")->state, "state");
   EXPECT_TRUE(absl::IsNotFound(this->store().Load("nowhere").status()));
 }

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "common/clock/clock.h"
+#include "common/storage/log_store.h"
+
+namespace parley::storage::sqlite {
+
+using RowId = std::int64_t;
+
+/// One row of the log: what one command has added, without the bytes.
+struct LogRow {
+  RowId id = 0;
+  std::string room_id;
+  /// After the command.
+  Position head;
+  /// How many events it added.
+  std::uint64_t events = 0;
+  std::string request_id;
+  Time time;
+  /// The room ended with it.
+  bool last = false;
+};
+
+/// Knows where in the log the events of each room and each reply are, and which rows nobody needs any more.
+/// Keeping this in memory is what lets the log on disk be written without an index. No I/O; one thread at a
+/// time.
+class LogIndex {
+ public:
+  struct Limits {
+    /// Events of a room that are kept although a saved state includes them, so that watchers can resume.
+    std::uint64_t retained_events = 1024;
+    /// For how long replies are kept, and how many at most; the oldest go first.
+    Duration reply_retention = std::chrono::minutes(10);
+    std::size_t retained_replies = 262'144;
+  };
+
+  explicit LogIndex(Limits limits) : limits_(limits) {}
+
+  /// Whether the command may be appended; the statuses are those of LogStore::Append.
+  absl::Status Check(const AppendRequest& request) const;
+
+  /// Takes a row that is in the log, in the order of their ids.
+  void Add(const LogRow& row);
+
+  /// The room's state as of `at` is kept. False: it is of no use, because the room or the position is gone.
+  bool SaveState(const std::string& room_id, Position at);
+  bool CanSaveState(const std::string& room_id, Position at) const;
+
+  /// A state that was found beside the log when it was read. False: the log doesn't go on where it ends.
+  bool AddState(const std::string& room_id, Position at);
+
+  /// A room whose beginning is missing, of those that were read; nullopt: there is none.
+  std::optional<std::string> FindTornRoom() const;
+
+  /// Drops the replies that are old enough by `now`.
+  void Expire(Time now);
+
+  struct Room {
+    Position head;
+    std::uint64_t state_sequence = 0;
+  };
+  std::optional<Room> FindRoom(const std::string& room_id) const;
+  std::vector<std::string> RoomIds() const;
+
+  /// The rows with the room's events after `sequence`, which needn't begin a row; nullopt when some are not
+  /// kept any more.
+  std::optional<std::vector<RowId>> RowsAfter(const std::string& room_id, std::uint64_t sequence) const;
+
+  std::optional<RowId> FindReply(const std::string& request_id) const;
+
+  /// Hands out rows that nobody needs, at most `max`, in an order in which they may be deleted at any pace.
+  std::vector<RowId> TakeGarbage(std::size_t max);
+  /// Takes them back because they were not deleted.
+  void ReturnGarbage(const std::vector<RowId>& rows);
+
+ private:
+  struct EventRow {
+    RowId id;
+    std::uint64_t first_sequence;
+  };
+
+  struct RoomRows : Room {
+    /// Without a hole up to the head.
+    std::deque<EventRow> rows;
+  };
+
+  struct ReplyRow {
+    RowId id;
+    std::string request_id;  // empty: a room's last row, which must outlive the others
+    Time time;
+  };
+
+  /// One reason less to keep the row.
+  void Release(RowId id);
+  void DropEvents(RoomRows& room, std::uint64_t first_kept);
+  void DropOldestReply();
+
+  const Limits limits_;
+  std::unordered_map<std::string, RoomRows> rooms_;
+  std::unordered_map<std::string, RowId> replies_;
+  std::deque<ReplyRow> replies_by_age_;
+  /// How many reasons there are to keep each row.
+  std::unordered_map<RowId, int> needs_;
+  std::deque<RowId> garbage_;
+};
+
+}  // namespace parley::storage::sqlite
