@@ -13,9 +13,20 @@ import { until } from './support/wait.js';
 // line in JavaScript but not in JSON, and the byte that separates packets in a polling payload.
 const TRICKY = '<b>&amp;"\'\\ 👩‍👩‍👧 é e\u0301 ü 漢字 \u2028\u2029 \u001e\u0000 \t\r\n 𝄞 end';
 
+/**
+ * A text that these kinds of clients can tell each other. By polling, socket.io-client 1 encodes text as UTF-8 twice,
+ * which no server can tell from what later ones do, and the official servers since 2 don't undo either.
+ */
+function textFor(...kinds) {
+  const onlyAscii = kinds.some(({ version, transport }) => version === 1 && transport !== 'websocket');
+  return onlyAscii ? TRICKY.replace(/[^\x00-\x7f]/g, '') : TRICKY;
+}
+
 suite('A conversation', {}, (promise) => {
   for (const kind of KINDS) {
     describe(kindName(kind), () => {
+      const text = textFor(kind);
+
       promise(
         'create-room is answered with the id and its hash, and the creator is told to join',
         async (scope) => {
@@ -72,8 +83,8 @@ suite('A conversation', {}, (promise) => {
       promise('names and media state reach the others', async (scope) => {
         const room = await scope.room({ ...kind, name: 'Ada' }, { ...kind, name: 'Bea' });
         const [ada, bea] = room.members;
-        await bea.get('update-name', TRICKY.slice(0, 30));
-        assert.deepEqual(await ada.next('participant-changed-name'), [bea.id, TRICKY.slice(0, 30)]);
+        await bea.get('update-name', text.slice(0, 30));
+        assert.deepEqual(await ada.next('participant-changed-name'), [bea.id, text.slice(0, 30)]);
         await ada.get('change-name', 'Ada Lovelace');
         assert.deepEqual(await bea.next('participant-changed-name'), [ada.id, 'Ada Lovelace']);
 
@@ -86,7 +97,7 @@ suite('A conversation', {}, (promise) => {
 
         const { participants } = await room.quiet();
         const names = Object.fromEntries(participants.map(({ id, name }) => [id, name]));
-        assert.deepEqual(names, { [ada.id]: 'Ada Lovelace', [bea.id]: TRICKY.slice(0, 30) });
+        assert.deepEqual(names, { [ada.id]: 'Ada Lovelace', [bea.id]: text.slice(0, 30) });
         assert.deepEqual(participants.find(({ id }) => id === bea.id).mediaState, both.mediaState);
       });
 
@@ -101,18 +112,18 @@ suite('A conversation', {}, (promise) => {
           for (const listener of [ada, cy]) assert.deepEqual(await listener.next(event), [expected]);
         };
 
-        const byEvent = await bea.get('send-message', 'everyone', TRICKY);
-        assertSaid(byEvent, { from: bea.id, to: 'everyone', content: TRICKY });
+        const byEvent = await bea.get('send-message', 'everyone', text);
+        assertSaid(byEvent, { from: bea.id, to: 'everyone', content: text });
         assert.ok(!byEvent.edited);
         await hear('new-room-message', byEvent);
-        const byRest = await room.sendByRest(bea, 'everyone', `${TRICKY} by REST`);
-        assertSaid(byRest, { from: bea.id, to: 'everyone', content: `${TRICKY} by REST` });
+        const byRest = await room.sendByRest(bea, 'everyone', `${text} by REST`);
+        assertSaid(byRest, { from: bea.id, to: 'everyone', content: `${text} by REST` });
         await hear('new-room-message', byRest);
 
-        await bea.get('edit-message', byRest.id, `${TRICKY} edited`);
+        await bea.get('edit-message', byRest.id, `${text} edited`);
         for (const listener of [ada, cy]) {
           const [edited] = await listener.next('edit-room-message');
-          assert.deepEqual(edited, { ...byRest, content: `${TRICKY} edited`, edited: edited.edited });
+          assert.deepEqual(edited, { ...byRest, content: `${text} edited`, edited: edited.edited });
           assert.ok(edited.edited);
         }
         granted(await room.api.edit(bea.credentials, byEvent.id, 'edited by REST'));
@@ -149,11 +160,11 @@ suite('A conversation', {}, (promise) => {
           { ...kind, name: 'Cy' },
         );
         const [, bea, cy] = room.members;
-        const byEvent = await bea.get('send-message', cy.id, TRICKY);
-        assertSaid(byEvent, { from: bea.id, to: cy.id, content: TRICKY });
+        const byEvent = await bea.get('send-message', cy.id, text);
+        assertSaid(byEvent, { from: bea.id, to: cy.id, content: text });
         assert.deepEqual(await cy.next('new-direct-message'), [byEvent]);
-        const byRest = await room.sendByRest(cy, bea.id, TRICKY);
-        assertSaid(byRest, { from: cy.id, to: bea.id, content: TRICKY });
+        const byRest = await room.sendByRest(cy, bea.id, text);
+        assertSaid(byRest, { from: cy.id, to: bea.id, content: text });
         assert.deepEqual(await bea.next('new-direct-message'), [byRest]);
 
         await bea.get('edit-message', byEvent.id, 'one');
@@ -304,12 +315,15 @@ suite('A conversation', {}, (promise) => {
     });
   }
 
-  promise(
-    'all kinds of clients talk to each other in one room, and each hears each exactly once',
-    async (scope) => {
-      const room = await scope.room(...KINDS.map((kind) => ({ ...kind, name: kindName(kind) })));
+  const groups = [
+    ['all kinds of clients', KINDS],
+    ['all that can tell each other any text', KINDS.filter((kind) => textFor(kind) === TRICKY)],
+  ];
+  for (const [who, kinds] of groups) {
+    promise(`${who} talk to each other in one room, and each hears each exactly once`, async (scope) => {
+      const room = await scope.room(...kinds.map((kind) => ({ ...kind, name: kindName(kind) })));
       const said = await Promise.all(
-        room.members.map((member) => member.get('send-message', 'everyone', TRICKY)),
+        room.members.map((member) => member.get('send-message', 'everyone', textFor(...kinds))),
       );
       for (const member of room.members) {
         const heard = [];
@@ -335,8 +349,8 @@ suite('A conversation', {}, (promise) => {
         await other.next('destroy');
         await other.next('destory');
       }
-    },
-  );
+    });
+  }
 
   promise('nobody in another room learns that a room was destroyed', async (scope) => {
     const ending = await scope.room('Ada', 'Bea');

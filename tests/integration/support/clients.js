@@ -1,15 +1,24 @@
-// One face for three generations of the official client over three ways of transport.
+// One face for all generations of the official client over three ways of transport.
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 
+import ioV1 from 'socket.io-client-v1';
 import ioV2 from 'socket.io-client-v2';
 import { io as ioV3 } from 'socket.io-client-v3';
 import { io as ioV4 } from 'socket.io-client-v4';
+import { io as ioV4First } from 'socket.io-client-v4.0';
 
 import { assertAnswer, assertEvent } from './shapes.js';
 import { guarded } from './wait.js';
 
-const GENERATIONS = { 2: ioV2, 3: ioV3, 4: ioV4 };
+// The last of each major version, and the first of the present one.
+const GENERATIONS = new Map([
+  [1, ioV1],
+  [2, ioV2],
+  [3, ioV3],
+  ['4.0', ioV4First],
+  [4, ioV4],
+]);
 const TRANSPORTS = {
   websocket: { transports: ['websocket'] },
   polling: { transports: ['polling'], upgrade: false },
@@ -17,8 +26,8 @@ const TRANSPORTS = {
 };
 
 /** Every generation of the client over every way of transport. */
-export const KINDS = Object.keys(GENERATIONS).flatMap((version) =>
-  Object.keys(TRANSPORTS).map((transport) => ({ version: Number(version), transport })),
+export const KINDS = [...GENERATIONS.keys()].flatMap((version) =>
+  Object.keys(TRANSPORTS).map((transport) => ({ version, transport })),
 );
 
 /** A kind of client as a test's name tells it. */
@@ -36,14 +45,14 @@ export class Client {
     url,
     { version = 4, transport = 'websocket', secrets = new Set(), options = {} } = {},
   ) {
-    const socket = GENERATIONS[version](url, {
+    const socket = GENERATIONS.get(version)(url, {
       ...TRANSPORTS[transport],
       forceNew: true,
       reconnection: false,
       ...options,
     });
     const client = new Client(socket, { version, transport, secrets });
-    const refusal = version === 2 ? 'error' : 'connect_error';
+    const refusal = version <= 2 ? 'error' : 'connect_error';
     const connected = new Promise((resolve, reject) => {
       socket.once('connect', resolve);
       socket.once('connect_error', reject);
