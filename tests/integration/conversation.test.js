@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 
-import { KINDS, kindName } from './support/clients.js';
+import { carriesAnyText, KINDS, kindName } from './support/clients.js';
 import { granted, refused } from './support/rest.js';
 import { assertSaid, Room } from './support/room.js';
 import { md5 } from './support/shapes.js';
@@ -13,13 +13,9 @@ import { until } from './support/wait.js';
 // line in JavaScript but not in JSON, and the byte that separates packets in a polling payload.
 const TRICKY = '<b>&amp;"\'\\ 👩‍👩‍👧 é e\u0301 ü 漢字 \u2028\u2029 \u001e\u0000 \t\r\n 𝄞 end';
 
-/**
- * A text that these kinds of clients can tell each other. By polling, socket.io-client 1 encodes text as UTF-8 twice,
- * which no server can tell from what later ones do, and the official servers since 2 don't undo either.
- */
+/** The trickiest text that these kinds of clients can tell each other. */
 function textFor(...kinds) {
-  const onlyAscii = kinds.some(({ version, transport }) => version === 1 && transport !== 'websocket');
-  return onlyAscii ? TRICKY.replace(/[^\x00-\x7f]/g, '') : TRICKY;
+  return kinds.every(carriesAnyText) ? TRICKY : TRICKY.replace(/[^\x00-\x7f]/g, '');
 }
 
 suite('A conversation', {}, (promise) => {
@@ -317,7 +313,7 @@ suite('A conversation', {}, (promise) => {
 
   const groups = [
     ['all kinds of clients', KINDS],
-    ['all that can tell each other any text', KINDS.filter((kind) => textFor(kind) === TRICKY)],
+    ['all that can tell each other any text', KINDS.filter(carriesAnyText)],
   ];
   for (const [who, kinds] of groups) {
     promise(`${who} talk to each other in one room, and each hears each exactly once`, async (scope) => {

@@ -30,6 +30,14 @@ export const KINDS = [...GENERATIONS.keys()].flatMap((version) =>
   Object.keys(TRANSPORTS).map((transport) => ({ version, transport })),
 );
 
+/**
+ * Whether a kind of client can send and hear more than ASCII. By polling, socket.io-client 1 encodes text as UTF-8
+ * twice, which no server can tell from what later ones do, and the official servers since 2 don't undo either.
+ */
+export function carriesAnyText({ version, transport }) {
+  return version !== 1 || transport === 'websocket';
+}
+
 /** A kind of client as a test's name tells it. */
 export function kindName({ version, transport }) {
   return `socket.io-client ${version} by ${transport}`;
