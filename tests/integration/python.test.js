@@ -61,10 +61,11 @@ suite('python-socketio', { flags: { messaging: { 'message-rate': 0 } } }, (promi
         assert.deepEqual(heard, new Set(contents));
         await python.get('update-name', 'still here');
         assert.deepEqual(await ada.next('participant-changed-name'), [myId, 'still here']);
+        await python.close();
+        assert.deepEqual(await ada.next('participant-left'), [myId]);
       } finally {
         python.kill();
       }
-      await ada.next('participant-left');
     });
   }
 });
