@@ -13,7 +13,10 @@ const browser = new Browser();
 before(() => browser.start());
 after(() => browser.stop());
 
-suite('A web page', {}, (promise, parley) => {
+// A page that is closed between two polls leaves nothing that could be cut off: its silence tells, after this time.
+const QUICK = { flags: { edge: { 'ping-interval': '2s', 'ping-timeout': '5s' } } };
+
+suite('A web page', QUICK, (promise, parley) => {
   for (const version of [2, 4]) {
     for (const transports of WAYS) {
       const kind = `with socket.io-client ${version} over ${transports.join(' and ')}`;
