@@ -20,7 +20,7 @@ const DEFAULTS = {
 };
 
 /** A running echo_server and the sessions that a test has with it. */
-class EchoServer {
+export class EchoServer {
   constructor(flags) {
     this.flags = { ...DEFAULTS, ...flags };
     this.path = flags.raw ? '/engine.io/' : '/socket.io/';

@@ -43,6 +43,12 @@ export function kindName({ version, transport }) {
   return `socket.io-client ${version} by ${transport}`;
 }
 
+/** The bare socket of a client of this kind, which connects and does not come back by itself. */
+export function openSocket(url, { version = 4, transport = 'websocket' } = {}, options = {}) {
+  const settings = { ...TRANSPORTS[transport], forceNew: true, reconnection: false, ...options };
+  return GENERATIONS.get(version)(url, settings);
+}
+
 /**
  * A client's socket and what it has received. Every event that arrives is checked for its form at once, goes to
  * the inbox, and stays there until a test takes it: so a test can insist that nothing else has come.
@@ -53,12 +59,7 @@ export class Client {
     url,
     { version = 4, transport = 'websocket', secrets = new Set(), options = {} } = {},
   ) {
-    const socket = GENERATIONS.get(version)(url, {
-      ...TRANSPORTS[transport],
-      forceNew: true,
-      reconnection: false,
-      ...options,
-    });
+    const socket = openSocket(url, { version, transport }, options);
     const client = new Client(socket, { version, transport, secrets });
     const refusal = version <= 2 ? 'error' : 'connect_error';
     const connected = new Promise((resolve, reject) => {
