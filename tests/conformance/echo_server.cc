@@ -18,12 +18,15 @@
 #include "edge/engineio/server.h"
 #include "edge/engineio/session.h"
 #include "edge/server/http_server.h"
+#include "edge/server/tls_context.h"
 #include "edge/server/worker.h"
 #include "edge/socketio/server.h"
 #include "edge/socketio/socket.h"
 
 ABSL_FLAG(std::string, host, "127.0.0.1", "address to listen at");
 ABSL_FLAG(std::uint16_t, port, 3000, "port to listen at; 0 takes a free one");
+ABSL_FLAG(std::string, tls_certificate, "", "PEM file; with it and its key the server speaks HTTPS");
+ABSL_FLAG(std::string, tls_key, "", "PEM file with the certificate's key");
 ABSL_FLAG(std::size_t, workers, 2, "number of worker threads; 0: one per core");
 ABSL_FLAG(int, ping_interval_ms, 300, "the official suites expect this default");
 ABSL_FLAG(int, ping_timeout_ms, 200, "the official suites expect this default");
@@ -124,9 +127,14 @@ int Main() {
   }
 
   server::HttpServer http(pool, server::Limits(), *handler);
-  const std::uint16_t port = http.Listen(absl::GetFlag(FLAGS_host), absl::GetFlag(FLAGS_port));
+  std::shared_ptr<server::TlsContext> tls;
+  if (const std::string certificate = absl::GetFlag(FLAGS_tls_certificate); !certificate.empty()) {
+    tls = std::make_shared<server::TlsContext>(certificate, absl::GetFlag(FLAGS_tls_key));
+  }
+  const std::uint16_t port = http.Listen(absl::GetFlag(FLAGS_host), absl::GetFlag(FLAGS_port), tls);
   pool.Start();
-  std::printf("listening http %s:%d\n", absl::GetFlag(FLAGS_host).c_str(), port);
+  std::printf("listening %s %s:%d\n", tls != nullptr ? "https" : "http", absl::GetFlag(FLAGS_host).c_str(),
+              port);
   std::fflush(stdout);
 
   boost::asio::io_context signals;

@@ -30,6 +30,8 @@ const FLAGS = {
     ...COMMON_FLAGS,
     port: '3000',
     workers: '0',
+    'tls-certificate': '',
+    'tls-key': '',
     'room-service-address': '127.0.0.1:50051',
     'messaging-service-address': '127.0.0.1:50052',
     'max-http-buffer-size': '1000000',

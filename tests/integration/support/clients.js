@@ -8,6 +8,7 @@ import { io as ioV3 } from 'socket.io-client-v3';
 import { io as ioV4 } from 'socket.io-client-v4';
 import { io as ioV4First } from 'socket.io-client-v4.0';
 
+import { trusted } from './authority.js';
 import { assertAnswer, assertEvent } from './shapes.js';
 import { guarded } from './wait.js';
 
@@ -59,7 +60,8 @@ export class Client {
     url,
     { version = 4, transport = 'websocket', secrets = new Set(), options = {} } = {},
   ) {
-    const socket = openSocket(url, { version, transport }, options);
+    const trust = url.startsWith('https:') ? { ca: trusted } : {};
+    const socket = openSocket(url, { version, transport }, { ...trust, ...options });
     const client = new Client(socket, { version, transport, secrets });
     const refusal = version <= 2 ? 'error' : 'connect_error';
     const connected = new Promise((resolve, reject) => {

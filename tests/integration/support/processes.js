@@ -15,6 +15,11 @@ const ENDPOINTS = {
   edge: { http: 'port' },
 };
 
+/** With a certificate, the edge speaks HTTPS instead. */
+function endpointsOf(name, flags) {
+  return name === 'edge' && flags['tls-certificate'] ? { https: 'port' } : ENDPOINTS[name];
+}
+
 const running = new Set();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
@@ -68,7 +73,7 @@ export class Process {
   constructor(name, flags, variables = {}) {
     this.name = name;
     this.flags = { host: '127.0.0.1', 'log-format': 'json', 'log-level': 'debug', ...flags };
-    for (const flag of Object.values(ENDPOINTS[name])) this.flags[flag] ??= 0;
+    for (const flag of Object.values(endpointsOf(name, this.flags))) this.flags[flag] ??= 0;
     this.variables = variables;
     this.log = [];
     this.stdout = [];
@@ -102,7 +107,7 @@ export class Process {
         this.stdout.push(line);
         const [, kind, address] = /^listening (\S+) (\S+)$/.exec(line) ?? [];
         if (kind) this.endpoints[kind] = address;
-        if (Object.keys(ENDPOINTS[this.name]).every((expected) => this.endpoints[expected])) resolve();
+        if (Object.keys(endpointsOf(this.name, this.flags)).every((expected) => this.endpoints[expected])) resolve();
       });
     });
     const early = this.ended.then(({ code, signal }) => {
@@ -110,7 +115,7 @@ export class Process {
     });
     early.catch(() => {});
     await guarded(Promise.race([listening, early]), () => `${this.name} to listen`);
-    for (const [kind, flag] of Object.entries(ENDPOINTS[this.name])) {
+    for (const [kind, flag] of Object.entries(endpointsOf(this.name, this.flags))) {
       this.flags[flag] = Number(this.endpoints[kind].split(':').at(-1));
     }
     return this;
@@ -170,7 +175,8 @@ export class Parley {
 
   /** Where the edge is, as an URL without a path. */
   get url() {
-    return `http://${this.edge.endpoints.http}`;
+    const { http, https } = this.edge.endpoints;
+    return https ? `https://${https}` : `http://${http}`;
   }
 
   /** Returns when the edge says that it and everything that it needs is there. */

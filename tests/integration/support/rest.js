@@ -1,8 +1,10 @@
 // HTTP as a client sees it, and TCP for what no client library would send.
 import assert from 'node:assert/strict';
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
 
+import { trusted } from './authority.js';
 import { guarded } from './wait.js';
 
 /** One request on a connection of its own. `body` is sent as it is when it is a string or a Buffer. */
@@ -12,8 +14,10 @@ export async function request(url, path, { method = 'GET', headers = {}, body, c
     body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
   const answer = new Promise((resolve, reject) => {
     const length = payload === undefined || chunked ? {} : { 'content-length': Buffer.byteLength(payload) };
-    const outgoing = http.request(
+    const secure = target.protocol === 'https:';
+    const outgoing = (secure ? https : http).request(
       {
+        ...(secure ? { ca: trusted } : {}),
         host: target.hostname,
         port: target.port,
         path,
