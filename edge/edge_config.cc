@@ -1,7 +1,10 @@
 #include "edge/edge_config.h"
 
+#include <algorithm>
+
 #include "absl/flags/flag.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
@@ -21,6 +24,11 @@ ABSL_FLAG(int, max_http_buffer_size, 1'000'000,
 ABSL_FLAG(int, max_socket_queue_size, 4'000'000,
           "What may wait for a client to be read, in bytes; a client that lets more pile up is closed.");
 ABSL_FLAG(int, max_json_depth, 32, "How deep JSON from clients may be nested.");
+ABSL_FLAG(bool, http_compression, true, "Whether long answers to polling clients are compressed.");
+ABSL_FLAG(
+    std::string, cookie, "",
+    "Name of a cookie that a polling client is given with its session's id, for load balancers that go by "
+    "it; none when empty.");
 ABSL_FLAG(absl::Duration, header_timeout, absl::Seconds(10),
           "How long the header of an HTTP request may take to arrive.");
 ABSL_FLAG(absl::Duration, body_timeout, absl::Seconds(20),
@@ -52,6 +60,18 @@ std::chrono::milliseconds ReadDuration(config::Problems& problems, const char* f
 std::chrono::milliseconds ReadDurationOrZero(config::Problems& problems, const char* flag,
                                              absl::Duration value) {
   return value == absl::ZeroDuration() ? std::chrono::milliseconds(0) : ReadDuration(problems, flag, value);
+}
+
+std::string ReadCookie(config::Problems& problems, const std::string& name) {
+  // RFC 6265: a token.
+  const auto allowed = [](char c) {
+    return absl::ascii_isalnum(c) || absl::StrContains("!#$%&'*+-.^_`|~", c);
+  };
+  if (!std::all_of(name.begin(), name.end(), allowed)) {
+    problems.Add("cookie",
+                 "must be a name such as io, of letters, digits and !#$%&'*+-.^_`|~, not \"" + name + "\"");
+  }
+  return name;
 }
 
 std::vector<std::string> ReadOrigins(config::Problems& problems, const std::string& list) {
@@ -104,6 +124,8 @@ EdgeConfig ReadEdgeConfig(config::Problems& problems) {
   config.max_socket_queue_size = static_cast<std::size_t>(absl::GetFlag(FLAGS_max_socket_queue_size));
   problems.RequireRange("max_json_depth", absl::GetFlag(FLAGS_max_json_depth), 4, 1000);
   config.max_json_depth = static_cast<std::size_t>(absl::GetFlag(FLAGS_max_json_depth));
+  config.http_compression = absl::GetFlag(FLAGS_http_compression);
+  config.cookie = ReadCookie(problems, absl::GetFlag(FLAGS_cookie));
   config.rpc_timeout = ReadDuration(problems, "rpc_timeout", absl::GetFlag(FLAGS_rpc_timeout));
   config.header_timeout = ReadDuration(problems, "header_timeout", absl::GetFlag(FLAGS_header_timeout));
   config.body_timeout = ReadDuration(problems, "body_timeout", absl::GetFlag(FLAGS_body_timeout));

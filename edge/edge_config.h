@@ -25,6 +25,8 @@ struct EdgeConfig {
   std::size_t max_http_buffer_size = 0;
   std::size_t max_socket_queue_size = 0;
   std::size_t max_json_depth = 0;
+  bool http_compression = true;
+  std::string cookie;
   std::chrono::milliseconds header_timeout{};
   std::chrono::milliseconds body_timeout{};
   std::chrono::milliseconds ping_interval{};

@@ -34,6 +34,8 @@ socketio::Options MakeSocketOptions(const EdgeConfig& config) {
   options.engine.upgrade_timeout = config.upgrade_timeout;
   options.engine.max_http_buffer_size = config.max_http_buffer_size;
   options.engine.max_queued_bytes = config.max_socket_queue_size;
+  options.engine.http_compression = config.http_compression;
+  options.engine.cookie = config.cookie;
   options.engine.cors_origins = config.cors_origins;
   options.connect_timeout = config.connect_timeout;
   options.reconnect_grace = config.reconnect_grace;

@@ -25,6 +25,12 @@ struct Options {
   /// What may wait for a client that doesn't take it, on any transport, before its session is closed. Bytes.
   std::size_t max_queued_bytes = 4'194'304;
 
+  /// Whether the answers to polls are compressed for clients that take that.
+  bool http_compression = true;
+  /// The name of a cookie that the answer to a polling handshake sets to the sid, for load balancers that
+  /// keep a client's requests together by it; empty: none. Nothing here reads it.
+  std::string cookie;
+
   /// Origins whose pages may poll: exact origins, which may send credentials, or `*` for any, without
   /// credentials.
   std::vector<std::string> cors_origins = {"*"};

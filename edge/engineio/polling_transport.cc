@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "edge/engineio/answers.h"
+#include "edge/engineio/compression.h"
 #include "edge/engineio/jsonp.h"
 
 namespace parley::engineio {
@@ -16,19 +17,26 @@ constexpr std::string_view kOctets = "application/octet-stream";
 }  // namespace
 
 PollingTransport::PollingTransport(Protocol protocol, bool base64, std::optional<std::string> jsonp,
-                                   const Cors& cors)
-    : protocol_(protocol), base64_(base64 || jsonp.has_value()), jsonp_(std::move(jsonp)), cors_(cors) {}
+                                   bool compress, const Cors& cors)
+    : protocol_(protocol),
+      base64_(base64 || jsonp.has_value()),
+      jsonp_(std::move(jsonp)),
+      compress_(compress),
+      cors_(cors) {}
 
 void PollingTransport::Park(std::shared_ptr<server::Exchange> poll, std::function<void()> on_aborted) {
   poll_ = std::move(poll);
   poll_->OnAborted(std::move(on_aborted));
 }
 
-void PollingTransport::Answer(const std::vector<websocket::SharedFrame>& frames) {
+void PollingTransport::Answer(const std::vector<websocket::SharedFrame>& frames,
+                              std::string_view set_cookie) {
   const std::shared_ptr<server::Exchange> poll = std::exchange(poll_, nullptr);
   Payload payload = EncodePayload(protocol_, base64_, frames);
   if (jsonp_.has_value()) payload.body = WrapJsonp(*jsonp_, payload.body);
   server::Response response = MakeAnswer(payload.binary ? kOctets : kText, std::move(payload.body));
+  if (compress_) CompressAnswer(poll->request(), response);
+  if (!set_cookie.empty()) response.set(http::field::set_cookie, set_cookie);
   cors_.Apply(poll->request(), response);
   poll->Respond(std::move(response));
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "edge/engineio/cors.h"
@@ -18,8 +19,10 @@ namespace parley::engineio {
 /// Worker thread only.
 class PollingTransport {
  public:
-  /// `base64` and `jsonp` (the `j` parameter) are the handshake's and hold for the whole session.
-  PollingTransport(Protocol protocol, bool base64, std::optional<std::string> jsonp, const Cors& cors);
+  /// `base64` and `jsonp` (the `j` parameter) are the handshake's and hold for the whole session. `compress`:
+  /// answers to polls may be.
+  PollingTransport(Protocol protocol, bool base64, std::optional<std::string> jsonp, bool compress,
+                   const Cors& cors);
 
   /// Whether a poll waits for an answer.
   bool parked() const { return poll_ != nullptr; }
@@ -28,8 +31,8 @@ class PollingTransport {
   /// before.
   void Park(std::shared_ptr<server::Exchange> poll, std::function<void()> on_aborted);
 
-  /// Answers the parked poll.
-  void Answer(const std::vector<websocket::SharedFrame>& frames);
+  /// Answers the parked poll. `set_cookie` is a header's value, if it isn't empty.
+  void Answer(const std::vector<websocket::SharedFrame>& frames, std::string_view set_cookie = "");
 
   /// Forgets the parked poll, whose client went away.
   void Drop() { poll_ = nullptr; }
@@ -47,6 +50,7 @@ class PollingTransport {
   const Protocol protocol_;
   const bool base64_;
   const std::optional<std::string> jsonp_;
+  const bool compress_;
   const Cors& cors_;
 
   std::shared_ptr<server::Exchange> poll_;

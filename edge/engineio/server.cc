@@ -143,7 +143,7 @@ void Server::HandleHandshake(const Parameters& parameters, std::shared_ptr<serve
   const std::shared_ptr<Session> session = MakeSession(parameters, *exchange);
   std::shared_ptr<Handler> handler = factory_.CreateHandler(*session, exchange->query());
   if (!websocket) {
-    PollingTransport transport(session->protocol(), parameters.base64, parameters.jsonp, cors_);
+    PollingTransport transport(session->protocol(), parameters.base64, parameters.jsonp, options_.http_compression, cors_);
     session->OpenPolling(std::move(transport), std::move(exchange), std::move(handler));
     return;
   }

@@ -52,8 +52,9 @@ Session::~Session() {
 void Session::OpenPolling(PollingTransport transport, std::shared_ptr<server::Exchange> poll,
                           std::shared_ptr<Handler> handler) {
   polling_.emplace(std::move(transport));
+  const bool secure = poll->secure();
   polling_->Park(std::move(poll), nullptr);
-  polling_->Answer({websocket::Frame::Text(OpenPacket())});
+  polling_->Answer({websocket::Frame::Text(OpenPacket())}, Cookie(secure));
   Start(std::move(handler));
 }
 
@@ -74,6 +75,12 @@ std::string Session::OpenPacket() const {
   return absl::StrCat(R"(0{"sid":")", sid(), R"(","upgrades":[)", over_websocket() ? "" : R"("websocket")",
                       R"(],"pingInterval":)", options_.ping_interval.count(), R"(,"pingTimeout":)",
                       options_.ping_timeout.count(), R"(,"maxPayload":)", options_.max_http_buffer_size, "}");
+}
+
+std::string Session::Cookie(bool secure) const {
+  if (options_.cookie.empty()) return {};
+  return absl::StrCat(options_.cookie, "=", sid(), "; Path=/; HttpOnly", secure ? "; Secure" : "",
+                      "; SameSite=Lax");
 }
 
 void Session::Start(std::shared_ptr<Handler> handler) {

@@ -104,6 +104,8 @@ class Session : public std::enable_shared_from_this<Session> {
   };
 
   std::string OpenPacket() const;
+  /// What sets the cookie of Options::cookie; empty: nothing.
+  std::string Cookie(bool secure) const;
   void Start(std::shared_ptr<Handler> handler);
 
   void OnPacket(const Packet& packet);

@@ -35,6 +35,8 @@ const FLAGS = {
     'room-service-address': '127.0.0.1:50051',
     'messaging-service-address': '127.0.0.1:50052',
     'max-http-buffer-size': '1000000',
+    'http-compression': 'true',
+    cookie: '',
     'header-timeout': '10s',
     'body-timeout': '20s',
     'ping-interval': '25s',
@@ -64,7 +66,7 @@ describe('Configuration', () => {
       const own = {
         'room-service': ['--join-timeout=soon', '--metrics-port=70000'],
         'messaging-service': ['--message-rate=many', '--room-service-address='],
-        edge: ['--ping-interval=often', '--workers=-1', '--max-http-buffer-size=huge'],
+        edge: ['--ping-interval=often', '--cookie=a=b', '--workers=-1', '--max-http-buffer-size=huge'],
       }[name];
       const variables = { PARLEY_PORT: '123456', PARLEY_SHUTDOWN_TIMEOUT: 'never' };
       const { code, stdout, stderr } = await runToEnd(name, [...args, ...own], variables);

@@ -50,7 +50,7 @@ async function nameShown(url) {
   return subject.CN;
 }
 
-const SETUP = { ...FLAGS, 'header-timeout': '500ms', 'max-http-buffer-size': 4_000_000 };
+const SETUP = { ...FLAGS, cookie: 'parley', 'header-timeout': '500ms', 'max-http-buffer-size': 4_000_000 };
 
 suite('TLS', { flags: { edge: SETUP } }, (promise, parley) => {
   for (const kind of KINDS) {
@@ -83,6 +83,12 @@ suite('TLS', { flags: { edge: SETUP } }, (promise, parley) => {
     const old = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' };
     await assert.rejects(connect(url, old), /protocol version/i);
     await assert.rejects(connect(url, { maxVersion: 'TLSv1.2', ciphers: 'AES128-GCM-SHA256' }), /handshake/i);
+  });
+
+  promise('keeps the cookie of a session off plain HTTP', async ({ parley: { url } }) => {
+    const { headers, text } = await get(url, '/socket.io/?EIO=4&transport=polling');
+    const { sid } = JSON.parse(text.slice(1));
+    assert.deepEqual(headers['set-cookie'], [`parley=${sid}; Path=/; HttpOnly; Secure; SameSite=Lax`]);
   });
 
   promise('resumes a session by its ticket', async ({ parley: { url } }) => {

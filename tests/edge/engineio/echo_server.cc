@@ -100,7 +100,9 @@ std::string PollingClient::Handshake() {
   return body;
 }
 
-void PollingClient::BeginPoll() { polls_->Send("GET " + Target() + " HTTP/1.1\r\nHost: x\r\n\r\n"); }
+void PollingClient::BeginPoll() {
+  polls_->Send("GET " + Target() + " HTTP/1.1\r\nHost: x\r\n" + poll_headers_ + "\r\n");
+}
 
 server::Response PollingClient::EndPoll() { return polls_->ReadResponse(); }
 

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "edge/engineio/handler.h"
 #include "edge/engineio/options.h"
@@ -67,6 +68,9 @@ class PollingClient {
   const std::string& sid() const { return sid_; }
   const std::string& query() const { return query_; }
 
+  /// Header lines that polls are sent with from now on, each with its line end.
+  void set_poll_headers(std::string headers) { poll_headers_ = std::move(headers); }
+
   /// Sends a poll without waiting for its answer, on its own connection.
   void BeginPoll();
   server::Response EndPoll();
@@ -81,6 +85,7 @@ class PollingClient {
   const std::uint16_t port_;
   std::string query_;
   std::string sid_;
+  std::string poll_headers_;
   std::unique_ptr<server::LoopbackClient> polls_;
   std::unique_ptr<server::LoopbackClient> posts_;
 };

@@ -150,5 +150,26 @@ TEST_F(HandshakeTest, OtherOriginsMayReadRefusalsToo) {
             "*");
 }
 
+TEST_F(HandshakeTest, SetsNoCookieUnlessItIsNamed) {
+  EXPECT_EQ(Request("GET", "EIO=4&transport=polling").count(http::field::set_cookie), 0u);
+}
+
+TEST(HandshakeCookieTest, HoldsTheSidAndIsSetByTheFirstAnswerOnly) {
+  Options options;
+  options.cookie = "io";
+  EchoServer server(options);
+  for (const char* query :
+       {"EIO=4&transport=polling", "EIO=3&transport=polling", "EIO=4&transport=polling&j=0"}) {
+    PollingClient client(server.port(), query);
+    const Response response = client.Poll();
+    EXPECT_EQ(response[http::field::set_cookie],
+              "io=" + SidIn(response.body()) + "; Path=/; HttpOnly; SameSite=Lax");
+  }
+  PollingClient client(server.port(), "EIO=4&transport=polling");
+  client.Handshake();
+  client.Post("4hello");
+  EXPECT_EQ(client.Poll().count(http::field::set_cookie), 0u);
+}
+
 }  // namespace
 }  // namespace parley::engineio
