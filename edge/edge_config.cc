@@ -26,6 +26,9 @@ ABSL_FLAG(int, max_socket_queue_size, 4'000'000,
 ABSL_FLAG(int, max_json_depth, 32, "How deep JSON from clients may be nested.");
 ABSL_FLAG(bool, http_compression, true, "Whether long answers to polling clients are compressed.");
 ABSL_FLAG(
+    bool, per_message_deflate, false,
+    "Whether WebSocket messages are compressed with clients that offer it; costs memory for each of them.");
+ABSL_FLAG(
     std::string, cookie, "",
     "Name of a cookie that a polling client is given with its session's id, for load balancers that go by "
     "it; none when empty.");
@@ -125,6 +128,7 @@ EdgeConfig ReadEdgeConfig(config::Problems& problems) {
   problems.RequireRange("max_json_depth", absl::GetFlag(FLAGS_max_json_depth), 4, 1000);
   config.max_json_depth = static_cast<std::size_t>(absl::GetFlag(FLAGS_max_json_depth));
   config.http_compression = absl::GetFlag(FLAGS_http_compression);
+  config.per_message_deflate = absl::GetFlag(FLAGS_per_message_deflate);
   config.cookie = ReadCookie(problems, absl::GetFlag(FLAGS_cookie));
   config.rpc_timeout = ReadDuration(problems, "rpc_timeout", absl::GetFlag(FLAGS_rpc_timeout));
   config.header_timeout = ReadDuration(problems, "header_timeout", absl::GetFlag(FLAGS_header_timeout));

@@ -26,6 +26,7 @@ struct EdgeConfig {
   std::size_t max_socket_queue_size = 0;
   std::size_t max_json_depth = 0;
   bool http_compression = true;
+  bool per_message_deflate = false;
   std::string cookie;
   std::chrono::milliseconds header_timeout{};
   std::chrono::milliseconds body_timeout{};

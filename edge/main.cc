@@ -35,6 +35,7 @@ socketio::Options MakeSocketOptions(const EdgeConfig& config) {
   options.engine.max_http_buffer_size = config.max_http_buffer_size;
   options.engine.max_queued_bytes = config.max_socket_queue_size;
   options.engine.http_compression = config.http_compression;
+  options.engine.per_message_deflate = config.per_message_deflate;
   options.engine.cookie = config.cookie;
   options.engine.cors_origins = config.cors_origins;
   options.connect_timeout = config.connect_timeout;

@@ -5,10 +5,10 @@
 #include <absl/strings/numbers.h>
 #include <absl/strings/str_split.h>
 #include <absl/types/span.h>
-#include <zlib.h>
 
-#include <new>
 #include <vector>
+
+#include "edge/websocket/deflate.h"
 
 namespace parley::engineio {
 
@@ -18,13 +18,6 @@ namespace {
 
 // The reference's threshold: what fits into one network packet gains nothing.
 constexpr std::size_t kThreshold = 1024;
-// What else there is on the worker waits meanwhile, and the higher levels take several times as long to save
-// a little more.
-constexpr int kLevel = Z_BEST_SPEED;
-
-constexpr int kWindowBits = 15;
-constexpr int kGzipWrapper = 16;  // added to the window's bits; without it zlib's own wrapper is "deflate"
-constexpr int kMemoryLevel = 8;
 
 /// The weight among the parameters of a coding, from 0 (not at all) to 1; nullopt: it can't be told.
 std::optional<double> WeightOf(const std::vector<absl::string_view>& parts) {
@@ -73,22 +66,8 @@ Coding ChooseCoding(std::string_view accept_encoding) {
 }
 
 std::optional<std::string> Compress(Coding coding, std::string_view text) {
-  z_stream stream{};
-  const int window_bits = coding == Coding::kGzip ? kWindowBits + kGzipWrapper : kWindowBits;
-  if (deflateInit2(&stream, kLevel, Z_DEFLATED, window_bits, kMemoryLevel, Z_DEFAULT_STRATEGY) != Z_OK) {
-    throw std::bad_alloc();
-  }
-  // No longer than the text, so that there is no more to do when it doesn't fit.
-  std::string compressed(text.size(), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(compressed.data());
-  stream.avail_out = static_cast<uInt>(compressed.size());
-  const bool fits = deflate(&stream, Z_FINISH) == Z_STREAM_END && stream.avail_out > 0;
-  compressed.resize(stream.total_out);
-  deflateEnd(&stream);
-  if (!fits) return std::nullopt;
-  return compressed;
+  using websocket::DeflateFormat;
+  return websocket::Deflate(coding == Coding::kGzip ? DeflateFormat::kGzip : DeflateFormat::kZlib, text);
 }
 
 void CompressAnswer(const server::Request& request, server::Response& answer) {

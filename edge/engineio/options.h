@@ -27,6 +27,8 @@ struct Options {
 
   /// Whether the answers to polls are compressed for clients that take that.
   bool http_compression = true;
+  /// Whether WebSocket messages are compressed both ways with clients that offer it.
+  bool per_message_deflate = false;
   /// The name of a cookie that the answer to a polling handshake sets to the sid, for load balancers that
   /// keep a client's requests together by it; empty: none. Nothing here reads it.
   std::string cookie;

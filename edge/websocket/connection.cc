@@ -4,14 +4,13 @@
 #include <array>
 #include <boost/asio/post.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/field.hpp>
-#include <boost/beast/websocket/stream.hpp>
 #include <exception>
 #include <functional>
 #include <utility>
 
 #include "common/log/log.h"
 #include "edge/websocket/outbox_stream.h"
+#include "edge/websocket/protocol_stream.h"
 
 namespace parley::websocket {
 namespace {
@@ -33,14 +32,15 @@ constexpr std::size_t kReadStep = 65'536;
 
 struct Connection::Stream final : ProtocolSink {
   Stream(Connection& owner_connection, Socket socket, std::string read_ahead)
-      : owner(owner_connection), ws(std::move(socket), std::move(read_ahead), *this) {}
+      : owner(owner_connection),
+        ws(owner.options_.deflate, owner.options_.max_message_bytes, std::move(socket), std::move(read_ahead),
+           *this) {}
 
   void OnProtocolBytes(std::string bytes) override { owner.OnProtocolBytes(std::move(bytes)); }
   Socket& socket() { return ws.next_layer().socket(); }
 
   Connection& owner;
-  // Without its deflate support: frames are encoded before it is known who gets them.
-  beast::websocket::stream<OutboxStream, false> ws;
+  ProtocolStream ws;
   beast::flat_buffer message;
 };
 
@@ -65,17 +65,15 @@ void Connection::Start(Socket socket, const UpgradeRequest& request, std::string
   error_code ec;
   socket.non_blocking(true, ec);
   stream_ = std::make_unique<Stream>(*this, std::move(socket), std::move(read_ahead));
-  stream_->ws.read_message_max(options_.max_message_bytes);
-  stream_->ws.set_option(beast::websocket::stream_base::decorator(
-      [](beast::websocket::response_type& response) { response.set(beast::http::field::server, "Parley"); }));
   // Beast's own timeouts stay off: the handshake is only queued here, closing is timed below, and whether an
   // idle peer is alive is for the protocol above to find out.
-  stream_->ws.async_accept(request,
-                           [self = shared_from_this()](error_code result) { self->OnAccepted(result); });
+  stream_->ws.AsyncAccept(request,
+                          [self = shared_from_this()](error_code result) { self->OnAccepted(result); });
 }
 
 void Connection::Send(SharedFrame frame) {
   if (state_ != State::kStarting && state_ != State::kOpen) return;
+  if (stream_ != nullptr && stream_->ws.peer_inflates()) frame = Frame::Deflated(frame);
   if (outbox_.Push(std::move(frame)) == Outbox::Result::kFull) {
     outbox_.DropUnsent();
     BeginClose({CloseReason::kSlowConsumer, kTryAgainLater, "slow consumer"});
@@ -129,12 +127,12 @@ void Connection::OnAccepted(error_code ec) {
 void Connection::Read() {
   beast::flat_buffer& message = stream_->message;
   const std::size_t size =
-      message.size() == 0 ? kIdleBufferBytes : std::min(stream_->ws.read_size_hint(message), kReadStep);
-  stream_->ws.async_read_some(message.prepare(size),
-                              [self = shared_from_this()](error_code ec, std::size_t read) {
-                                self->stream_->message.commit(read);
-                                self->OnRead(ec);
-                              });
+      message.size() == 0 ? kIdleBufferBytes : std::min(stream_->ws.ReadSizeHint(message), kReadStep);
+  stream_->ws.AsyncReadSome(message.prepare(size),
+                            [self = shared_from_this()](error_code ec, std::size_t read) {
+                              self->stream_->message.commit(read);
+                              self->OnRead(ec);
+                            });
 }
 
 void Connection::OnRead(error_code ec) {

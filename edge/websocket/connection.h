@@ -64,6 +64,9 @@ struct Options {
   std::size_t max_queued_bytes = 4'000'000;
   /// How long the peer may take to answer a close frame, and then to close the TCP connection.
   std::chrono::milliseconds close_timeout = std::chrono::seconds(5);
+  /// Whether messages are compressed both ways (permessage-deflate) with peers that offer it. A peer's are
+  /// limited by max_message_bytes as they are before compression.
+  bool deflate = false;
 };
 
 /// The server's side of one WebSocket connection. Worker thread only. It keeps itself alive until it is over;

@@ -1,6 +1,9 @@
 #include "edge/websocket/frame.h"
 
+#include <optional>
 #include <utility>
+
+#include "edge/websocket/deflate.h"
 
 namespace parley::websocket {
 namespace {
@@ -8,7 +11,10 @@ namespace {
 constexpr unsigned char kText = 0x81;
 constexpr unsigned char kBinary = 0x82;
 constexpr unsigned char kClose = 0x88;
+constexpr unsigned char kCompressed = 0x40;
 constexpr std::size_t kMaxControlPayload = 125;
+// The reference's threshold: what fits into one network packet gains nothing.
+constexpr std::size_t kMinDeflateBytes = 1024;
 
 /// The header of a whole unmasked frame, with room for the payload (RFC 6455, 5.2).
 std::string Header(unsigned char first_byte, std::size_t payload_size) {
@@ -63,6 +69,20 @@ SharedFrame Frame::Close(std::uint16_t code, std::string_view reason) {
 
 SharedFrame Frame::Raw(std::string bytes) {
   return std::make_shared<const Frame>(Private{}, std::move(bytes), 0, true);
+}
+
+SharedFrame Frame::Deflated(const SharedFrame& frame) {
+  if (frame->payload().size() < kMinDeflateBytes) return frame;
+  std::call_once(frame->deflate_once_, [&original = *frame] {
+    const std::optional<std::string> compressed = Deflate(DeflateFormat::kMessage, original.payload());
+    if (!compressed.has_value()) return;
+    std::string bytes = Header((original.binary_ ? kBinary : kText) | kCompressed, compressed->size());
+    const std::size_t header_size = bytes.size();
+    bytes.append(*compressed);
+    original.deflated_ =
+        std::make_shared<const Frame>(Private{}, std::move(bytes), header_size, original.binary_);
+  });
+  return frame->deflated_ != nullptr ? frame->deflated_ : frame;
 }
 
 }  // namespace parley::websocket

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -13,8 +14,8 @@ class Frame;
 /// A frame that any number of connections on any thread may hold and send.
 using SharedFrame = std::shared_ptr<const Frame>;
 
-/// A server-to-client WebSocket frame, header and payload in one buffer: unmasked, unfragmented,
-/// uncompressed. Immutable.
+/// A server-to-client WebSocket frame, header and payload in one buffer: unmasked and unfragmented.
+/// Immutable.
 class Frame {
   struct Private {};
 
@@ -32,6 +33,11 @@ class Frame {
   /// Bytes that are on the wire's format already, such as a handshake response or a pong.
   static SharedFrame Raw(std::string bytes);
 
+  /// What `frame`, a text or binary message, is sent as to peers that take compressed messages: the same for
+  /// all of them, made when it is first asked for. `frame` itself when it is short, or compressing makes it
+  /// no shorter. Any thread.
+  static SharedFrame Deflated(const SharedFrame& frame);
+
   Frame(Private, std::string bytes, std::size_t header_size, bool binary)
       : bytes_(std::move(bytes)), header_size_(header_size), binary_(binary) {}
 
@@ -47,6 +53,9 @@ class Frame {
   const std::string bytes_;
   const std::size_t header_size_;
   const bool binary_;
+
+  mutable std::once_flag deflate_once_;
+  mutable SharedFrame deflated_;  // nullptr: not made yet, or of no use.
 };
 
 }  // namespace parley::websocket

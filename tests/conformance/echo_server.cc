@@ -34,6 +34,7 @@ ABSL_FLAG(int, connect_timeout_ms, 1000, "time for a client to connect to the na
 ABSL_FLAG(int, upgrade_timeout_ms, 10000, "time for a WebSocket to take over");
 ABSL_FLAG(int, reconnect_grace_ms, 10000, "time for a client that asks for it to come back");
 ABSL_FLAG(bool, http_compression, true, "compress long answers to polls");
+ABSL_FLAG(bool, per_message_deflate, false, "compress WebSocket messages");
 ABSL_FLAG(std::string, cookie, "", "name of the cookie of a polling handshake");
 ABSL_FLAG(bool, raw, false, "speak Engine.IO at /engine.io/ instead of Socket.IO at /socket.io/");
 
@@ -116,6 +117,7 @@ int Main() {
   options.engine.ping_timeout = std::chrono::milliseconds(absl::GetFlag(FLAGS_ping_timeout_ms));
   options.engine.upgrade_timeout = std::chrono::milliseconds(absl::GetFlag(FLAGS_upgrade_timeout_ms));
   options.engine.http_compression = absl::GetFlag(FLAGS_http_compression);
+  options.engine.per_message_deflate = absl::GetFlag(FLAGS_per_message_deflate);
   options.engine.cookie = absl::GetFlag(FLAGS_cookie);
 
   EchoApplication application;

@@ -36,6 +36,7 @@ const FLAGS = {
     'messaging-service-address': '127.0.0.1:50052',
     'max-http-buffer-size': '1000000',
     'http-compression': 'true',
+    'per-message-deflate': 'false',
     cookie: '',
     'header-timeout': '10s',
     'body-timeout': '20s',

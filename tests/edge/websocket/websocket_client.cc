@@ -52,16 +52,16 @@ std::string UpgradeRequestFor(std::string_view target, std::string_view extra) {
 }
 
 WebSocketClient::WebSocketClient(std::uint16_t port, std::optional<int> receive_buffer,
-                                 std::string_view glued)
+                                 std::string_view glued, std::string_view extra)
     : tcp_(port, receive_buffer) {
-  std::string bytes = UpgradeRequestFor("/");
+  std::string bytes = UpgradeRequestFor("/", extra);
   bytes.append(glued);
   tcp_.Send(bytes);
-  const std::string response = tcp_.ReadUntil("\r\n\r\n");
+  handshake_ = tcp_.ReadUntil("\r\n\r\n");
   // The example of RFC 6455, 1.3.
-  if (!response.starts_with("HTTP/1.1 101 ") ||
-      response.find("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") == std::string::npos) {
-    throw std::runtime_error("bad handshake: " + response);
+  if (!handshake_.starts_with("HTTP/1.1 101 ") ||
+      handshake_.find("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") == std::string::npos) {
+    throw std::runtime_error("bad handshake: " + handshake_);
   }
 }
 
@@ -73,13 +73,13 @@ WebSocketClient::Received WebSocketClient::Read() {
   const std::string head = tcp_.Read(2);
   const auto first = static_cast<unsigned char>(head[0]);
   std::uint64_t size = static_cast<unsigned char>(head[1]);
-  if ((first & 0xf0) != 0x80 || size > 127) throw std::runtime_error("unexpected kind of frame");
+  if ((first & 0xb0) != 0x80 || size > 127) throw std::runtime_error("unexpected kind of frame");
   if (size == 126) {
     size = BigEndian(tcp_.Read(2));
   } else if (size == 127) {
     size = BigEndian(tcp_.Read(8));
   }
-  return {static_cast<Opcode>(first & 0x0f), tcp_.Read(size)};
+  return {static_cast<Opcode>(first & 0x0f), tcp_.Read(size), (first & 0x40) != 0};
 }
 
 std::optional<std::uint16_t> WebSocketClient::ReadCloseCode() {

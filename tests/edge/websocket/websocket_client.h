@@ -33,16 +33,22 @@ class WebSocketClient {
   struct Received {
     Opcode opcode;
     std::string payload;
+    bool compressed = false;
     friend bool operator==(const Received&, const Received&) = default;
   };
 
-  /// Connects and completes the handshake; `glued` is sent together with the request.
+  /// Connects and completes the handshake; `glued` is sent together with the request, `extra` is more header
+  /// lines of it.
   explicit WebSocketClient(std::uint16_t port, std::optional<int> receive_buffer = std::nullopt,
-                           std::string_view glued = "");
+                           std::string_view glued = "", std::string_view extra = "");
+
+  /// The header of the server's answer.
+  const std::string& handshake() const { return handshake_; }
 
   void Send(Opcode opcode, std::string_view payload, FrameOptions options = {});
 
-  /// The server's next frame. Throws if it is masked, fragmented, or uses reserved bits.
+  /// The server's next frame. Throws if it is masked, fragmented, or uses a reserved bit other than
+  /// permessage-deflate's.
   Received Read();
 
   /// The code of the server's next frame, which must be a close frame; nullopt: it names none.
@@ -53,6 +59,7 @@ class WebSocketClient {
 
  private:
   server::LoopbackClient tcp_;
+  std::string handshake_;
 };
 
 }  // namespace parley::websocket

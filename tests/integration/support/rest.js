@@ -30,8 +30,9 @@ export async function request(url, path, { method = 'GET', headers = {}, body, c
         response.on('data', (part) => parts.push(part));
         response.on('error', reject);
         response.on('end', () => {
-          const text = Buffer.concat(parts).toString('utf8');
-          resolve({ status: response.statusCode, headers: response.headers, text, json: parse(text) });
+          const bytes = Buffer.concat(parts);
+          const text = bytes.toString('utf8');
+          resolve({ status: response.statusCode, headers: response.headers, bytes, text, json: parse(text) });
         });
       },
     );
