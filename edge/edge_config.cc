@@ -140,6 +140,7 @@ EdgeConfig ReadEdgeConfig(config::Problems& problems) {
   config.reconnect_grace =
       ReadDurationOrZero(problems, "reconnect_grace", absl::GetFlag(FLAGS_reconnect_grace));
   config.cors_origins = ReadOrigins(problems, absl::GetFlag(FLAGS_cors_origins));
+  config.limits = ReadLimitConfig(problems);
   return config;
 }
 

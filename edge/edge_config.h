@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/config/process_config.h"
+#include "edge/limit_config.h"
 #include "edge/server/tls_context.h"
 
 namespace parley::edge {
@@ -36,6 +37,7 @@ struct EdgeConfig {
   std::chrono::milliseconds connect_timeout{};
   std::chrono::milliseconds reconnect_grace{};
   std::vector<std::string> cors_origins;
+  LimitConfig limits;
 };
 
 /// Reads the flags that are parsed by now; what is wrong is added to `problems`.

@@ -16,6 +16,7 @@
 #include "edge/events/parley_application.h"
 #include "edge/events/session_tracker.h"
 #include "edge/front_door.h"
+#include "edge/limits/admission.h"
 #include "edge/server/http_server.h"
 
 namespace parley::edge {
@@ -27,7 +28,7 @@ constexpr char kSummary[] =
     "room-service and "
     "messaging-service.";
 
-socketio::Options MakeSocketOptions(const EdgeConfig& config) {
+socketio::Options MakeSocketOptions(const EdgeConfig& config, limits::Admission& admission) {
   socketio::Options options;
   options.engine.ping_interval = config.ping_interval;
   options.engine.ping_timeout = config.ping_timeout;
@@ -38,6 +39,7 @@ socketio::Options MakeSocketOptions(const EdgeConfig& config) {
   options.engine.per_message_deflate = config.per_message_deflate;
   options.engine.cookie = config.cookie;
   options.engine.cors_origins = config.cors_origins;
+  options.engine.admission = &admission;
   options.connect_timeout = config.connect_timeout;
   options.reconnect_grace = config.reconnect_grace;
   options.max_json_depth = config.max_json_depth;
@@ -71,6 +73,7 @@ void Serve(const EdgeConfig& config, StopSignal& stop) {
   const SystemClock clock;
   RandomIdSource ids;
   TimerQueue timers(clock);
+  limits::Admission admission(config.limits.admission);
   server::WorkerPool workers(config.workers);
   const auto room_service = rpc::MakeChannel(config.room_service_address);
   const auto messaging_service = rpc::MakeChannel(config.messaging_service_address);
@@ -78,8 +81,9 @@ void Serve(const EdgeConfig& config, StopSignal& stop) {
   MessagingClient messages(messaging_service, config.rpc_timeout);
   Broadcaster broadcaster(workers, room_service, messaging_service, timers, clock);
   SessionTracker tracker;
-  ParleyApplication application({rooms, messages, broadcaster, ids, tracker, config.rpc_timeout});
-  socketio::Server sockets(workers, application, MakeSocketOptions(config));
+  ParleyApplication application(
+      {rooms, messages, broadcaster, ids, tracker, config.rpc_timeout, config.limits.event_rate});
+  socketio::Server sockets(workers, application, MakeSocketOptions(config, admission));
 
   std::atomic<bool> stopping = false;
   RestApi rest(
@@ -89,7 +93,7 @@ void Serve(const EdgeConfig& config, StopSignal& stop) {
       },
       {config.cors_origins, config.max_json_depth});
   FrontDoor door(sockets, rest);
-  server::HttpServer http(workers, MakeLimits(config), door);
+  server::HttpServer http(workers, MakeLimits(config), door, &admission);
   workers.Start();
   const std::uint16_t port = http.Listen(config.process.host, config.port, config.tls);
   config::AnnounceListening(config.tls != nullptr ? "https" : "http",

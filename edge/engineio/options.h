@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "edge/limits/admission.h"
+
 namespace parley::engineio {
 
 /// The defaults are the reference's.
@@ -36,6 +38,9 @@ struct Options {
   /// Origins whose pages may poll: exact origins, which may send credentials, or `*` for any, without
   /// credentials.
   std::vector<std::string> cors_origins = {"*"};
+
+  /// Who may begin a session; nullptr: everybody. Outlives the sessions.
+  limits::Admission* admission = nullptr;
 };
 
 }  // namespace parley::engineio

@@ -140,16 +140,31 @@ void Server::HandleHandshake(const Parameters& parameters, std::shared_ptr<serve
   if (exchange->is_upgrade() != websocket) return Refuse(*exchange, ErrorCode::kBadRequest);
   if (!parameters.protocol.has_value()) return Refuse(*exchange, ErrorCode::kUnsupportedProtocolVersion);
   if (shutting_down_) return RefuseShuttingDown(*exchange);
+  limits::Permit permit;
+  if (!Admit(*exchange, websocket, permit)) return;
   const std::shared_ptr<Session> session = MakeSession(parameters, *exchange);
   std::shared_ptr<Handler> handler = factory_.CreateHandler(*session, exchange->query());
   if (!websocket) {
-    PollingTransport transport(session->protocol(), parameters.base64, parameters.jsonp, options_.http_compression, cors_);
-    session->OpenPolling(std::move(transport), std::move(exchange), std::move(handler));
+    PollingTransport transport(session->protocol(), parameters.base64, parameters.jsonp,
+                               options_.http_compression, cors_);
+    session->OpenPolling(std::move(transport), std::move(permit), std::move(exchange), std::move(handler));
     return;
   }
   auto transport = std::make_shared<WebSocketTransport>(session.get(), parameters.base64);
   session->OpenWebSocket(transport, std::move(handler));
   Accept(*exchange, transport);
+}
+
+bool Server::Admit(server::Exchange& exchange, bool websocket, limits::Permit& permit) const {
+  if (options_.admission == nullptr) return true;
+  std::optional<limits::Limit> limit = options_.admission->AdmitHandshake(exchange.remote_address());
+  if (!limit && !websocket) {
+    limits::Admitted admitted = options_.admission->AdmitPollingSession();
+    permit = std::move(admitted.permit);
+    limit = admitted.refused_by;
+  }
+  if (limit) Refuse(exchange, *limit);
+  return !limit;
 }
 
 std::shared_ptr<Session> Server::MakeSession(const Parameters& parameters, const server::Exchange& exchange) {
@@ -187,6 +202,13 @@ void Server::Accept(server::Exchange& exchange, const std::shared_ptr<WebSocketT
 
 void Server::Refuse(server::Exchange& exchange, ErrorCode code) const {
   server::Response response = MakeError(code, exchange.is_upgrade());
+  cors_.Apply(exchange.request(), response);
+  exchange.Respond(std::move(response));
+}
+
+void Server::Refuse(server::Exchange& exchange, limits::Limit limit) const {
+  server::Response response = server::MakeRefusal(limit);
+  if (exchange.is_upgrade()) response.keep_alive(false);
   cors_.Apply(exchange.request(), response);
   exchange.Respond(std::move(response));
 }

@@ -51,10 +51,13 @@ class Server : public server::HttpHandler {
   std::shared_ptr<Session> FindSession(server::Worker& worker, const std::string& sid);
   void HandleSession(const Parameters& parameters, std::shared_ptr<server::Exchange> exchange);
   void HandleHandshake(const Parameters& parameters, std::shared_ptr<server::Exchange> exchange);
+  /// Whether a session may begin; a client that is over a limit is told so.
+  bool Admit(server::Exchange& exchange, bool websocket, limits::Permit& permit) const;
   void AcceptProbe(const Parameters& parameters, Session& session, server::Exchange& exchange);
   void Accept(server::Exchange& exchange, const std::shared_ptr<WebSocketTransport>& transport) const;
   std::shared_ptr<Session> MakeSession(const Parameters& parameters, const server::Exchange& exchange);
   void Refuse(server::Exchange& exchange, ErrorCode code) const;
+  void Refuse(server::Exchange& exchange, limits::Limit limit) const;
   void RefuseShuttingDown(server::Exchange& exchange) const;
 
   // Constant after construction.

@@ -49,8 +49,9 @@ Session::~Session() {
   if (websocket_ != nullptr) websocket_->Close(kGoingAway);
 }
 
-void Session::OpenPolling(PollingTransport transport, std::shared_ptr<server::Exchange> poll,
-                          std::shared_ptr<Handler> handler) {
+void Session::OpenPolling(PollingTransport transport, limits::Permit permit,
+                          std::shared_ptr<server::Exchange> poll, std::shared_ptr<Handler> handler) {
+  polling_permit_ = std::move(permit);
   polling_.emplace(std::move(transport));
   const bool secure = poll->secure();
   polling_->Park(std::move(poll), nullptr);
@@ -272,6 +273,7 @@ void Session::ReleasePoll() {
 void Session::CompleteUpgrade() {
   websocket_ = probe_->transport();
   probe_ = nullptr;
+  polling_permit_ = nullptr;
   if (polling_->parked()) polling_->Answer({BareFrame(PacketType::kNoop)});
   for (const websocket::SharedFrame& frame : queue_) websocket_->Send(frame);
   queue_.clear();

@@ -67,8 +67,8 @@ class Session : public std::enable_shared_from_this<Session> {
 
   // ---- For the server.
 
-  /// Begins a session over polling and answers its first poll.
-  void OpenPolling(PollingTransport transport, std::shared_ptr<server::Exchange> poll,
+  /// Begins a session over polling and answers its first poll. `permit` is held for as long as it polls.
+  void OpenPolling(PollingTransport transport, limits::Permit permit, std::shared_ptr<server::Exchange> poll,
                    std::shared_ptr<Handler> handler);
   /// Begins a session over a WebSocket, whose handshake is yet to be completed.
   void OpenWebSocket(std::shared_ptr<WebSocketTransport> transport, std::shared_ptr<Handler> handler);
@@ -138,6 +138,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::shared_ptr<Handler> handler_;                      // null once it has heard OnClose
 
   std::optional<PollingTransport> polling_;
+  limits::Permit polling_permit_;
   std::shared_ptr<WebSocketTransport> websocket_;
   std::unique_ptr<Probe> probe_;
 

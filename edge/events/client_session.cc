@@ -7,6 +7,7 @@
 #include "common/log/log.h"
 #include "edge/events/event_metrics.h"
 #include "edge/events/session_tracker.h"
+#include "edge/limits/limit.h"
 #include "edge/translate/refusal.h"
 
 namespace parley::edge {
@@ -56,6 +57,10 @@ ClientSession::ClientSession(const Services& services, std::shared_ptr<socketio:
 ClientSession::~ClientSession() { services_.tracker.Closed(); }
 
 void ClientSession::OnEvent(socketio::Event event) {
+  if (!bucket_.Take(services_.event_rate, limits::TokenBucket::Clock::now())) {
+    // Not behind those that wait, whose number the limit is to bound.
+    return RefuseTooFast(event);
+  }
   if (events_.size() >= kMaxQueuedEvents) {
     log::Warning("client sends faster than it is served",
                  {{"socket_id", socket_->id()}, {"address", socket_->remote_address()}});
@@ -132,6 +137,15 @@ void ClientSession::Answer(const socketio::Event& event, const EventResult& resu
                     json::array({"join", answer["error"], ToOlderCode(ToRefusal(result.status))}));
   }
   if (event.ack) event.ack(json::array({answer}));
+}
+
+void ClientSession::RefuseTooFast(const socketio::Event& event) {
+  limits::CountRefused(limits::Limit::kEventRatePerSocket);
+  const bool known = FindEvent(event.name) != nullptr;
+  CountEvent(known ? event.name : "unknown", false);
+  const limits::LimitText& text = limits::TextOf(limits::Limit::kEventRatePerSocket);
+  if (known || event.ack)
+    Answer(event, MakeError(absl::StatusCode::kResourceExhausted, text.code, text.error));
 }
 
 void ClientSession::Detach() {

@@ -13,6 +13,7 @@
 #include "edge/events/event_table.h"
 #include "edge/fanout/broadcaster.h"
 #include "edge/fanout/member.h"
+#include "edge/limits/token_bucket.h"
 #include "edge/rpc/messaging_client.h"
 #include "edge/rpc/room_client.h"
 #include "edge/socketio/application.h"
@@ -31,6 +32,8 @@ struct Services {
   SessionTracker& tracker;
   /// How long a joiner waits until this edge follows the room.
   std::chrono::milliseconds attach_timeout;
+  /// How fast a client may send events.
+  limits::Rate event_rate;
 };
 
 /// One client: translates its events into calls of the services, one after another, and is its place in a
@@ -72,6 +75,7 @@ class ClientSession final : public socketio::SocketHandler,
   boost::asio::awaitable<void> Run();
   boost::asio::awaitable<void> HandleEvent(socketio::Event event);
   void Answer(const socketio::Event& event, const EventResult& result);
+  void RefuseTooFast(const socketio::Event& event);
 
   /// Leaves the room for good; `participation` is not this client's any more. Tries again while a service is
   /// away.
@@ -91,6 +95,7 @@ class ClientSession final : public socketio::SocketHandler,
   const Services& services_;
   const std::shared_ptr<socketio::Socket> socket_;
 
+  limits::TokenBucket bucket_;
   std::deque<socketio::Event> events_;
   bool running_ = false;
   bool disconnected_ = false;

@@ -16,4 +16,11 @@ Response MakeRefusal(http::status status, std::string_view error, std::string_vi
   return response;
 }
 
+Response MakeRefusal(limits::Limit limit) {
+  const limits::LimitText& text = limits::TextOf(limit);
+  Response response = MakeRefusal(static_cast<http::status>(text.status), text.error, text.code);
+  response.set(http::field::retry_after, text.retry_after);
+  return response;
+}
+
 }  // namespace parley::server

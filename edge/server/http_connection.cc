@@ -11,6 +11,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
 #include <exception>
 #include <functional>
 #include <utility>
@@ -33,6 +34,9 @@ constexpr std::size_t kMaxReadAhead = 16'384;
 constexpr std::size_t kReadAheadStep = 512;
 // A buffer holds a header, and is the window through which a body is read.
 constexpr std::size_t kBodyWindow = 65'536;
+
+// A connection over a limit costs a descriptor while it is told so; a flood of them is cut off unheard.
+constexpr std::size_t kMaxTurnedAway = 256;
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -62,18 +66,28 @@ class Release {
 
 }  // namespace
 
-void HttpConnection::Start(std::shared_ptr<ServerState> state, Worker& worker, Socket socket, Peer peer) {
+void HttpConnection::Start(std::shared_ptr<ServerState> state, Worker& worker, Socket socket, Peer peer,
+                           limits::Permit permit) {
   const auto connection = std::make_shared<HttpConnection>(Private{}, std::move(state), worker,
                                                            std::move(socket), std::move(peer));
-  connection->Spawn(std::nullopt);
+  connection->permit_ = std::move(permit);
+  connection->Spawn(connection->Run(std::nullopt));
+}
+
+void HttpConnection::TurnAway(std::shared_ptr<ServerState> state, Worker& worker, Socket socket, Peer peer,
+                              limits::Limit limit) {
+  const auto connection = std::make_shared<HttpConnection>(Private{}, std::move(state), worker,
+                                                           std::move(socket), std::move(peer));
+  connection->Spawn(connection->TellLimit(limit));
 }
 
 void HttpConnection::Continue(std::shared_ptr<ServerState> state, Worker& worker, Socket socket, Peer peer,
-                              Request request, beast::flat_buffer read_ahead) {
+                              limits::Permit permit, Request request, beast::flat_buffer read_ahead) {
   const auto connection = std::make_shared<HttpConnection>(Private{}, std::move(state), worker,
                                                            std::move(socket), std::move(peer));
+  connection->permit_ = std::move(permit);
   connection->buffer_ = std::move(read_ahead);
-  connection->Spawn(std::move(request));
+  connection->Spawn(connection->Run(std::move(request)));
 }
 
 HttpConnection::HttpConnection(Private, std::shared_ptr<ServerState> state, Worker& worker, Socket socket,
@@ -85,15 +99,16 @@ HttpConnection::HttpConnection(Private, std::shared_ptr<ServerState> state, Work
       buffer_(state_->limits.max_header_bytes + kBodyWindow),
       timer_(worker.executor()) {}
 
-void HttpConnection::Spawn(std::optional<Request> request) {
+void HttpConnection::Spawn(Awaitable<void> life) {
   lease_ = state_->registry->Enter(worker_, [weak = weak_from_this()] {
     if (const std::shared_ptr<HttpConnection> self = weak.lock()) self->Abort();
   });
   if (lease_ == nullptr) return;
-  net::co_spawn(worker_.executor(), Run(std::move(request)),
+  net::co_spawn(worker_.executor(), std::move(life),
                 [self = shared_from_this()](const std::exception_ptr& exception) {
                   self->timer_.cancel();
                   self->lease_.reset();
+                  self->permit_.reset();
                   if (exception == nullptr) return;
                   try {
                     std::rethrow_exception(exception);
@@ -114,6 +129,14 @@ HttpConnection::Awaitable<void> HttpConnection::Run(std::optional<Request> reque
     const bool more = co_await Serve(std::move(*request));
     if (!more) break;
   }
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+HttpConnection::Awaitable<void> HttpConnection::TellLimit(limits::Limit limit) {
+  const auto self = shared_from_this();
+  if (state_->turned_away.fetch_add(1) < kMaxTurnedAway) co_await Refuse(MakeRefusal(limit), Request());
+  --state_->turned_away;
   error_code ignored;
   socket_.close(ignored);
 }
@@ -193,7 +216,10 @@ std::optional<HttpConnection::Refusal> HttpConnection::RefusalFor(error_code ec,
 }
 
 HttpConnection::Awaitable<void> HttpConnection::Refuse(Refusal refusal, const Request& header) {
-  Response response = MakeRefusal(refusal.status, refusal.error, refusal.code);
+  co_await Refuse(MakeRefusal(refusal.status, refusal.error, refusal.code), header);
+}
+
+HttpConnection::Awaitable<void> HttpConnection::Refuse(Response response, const Request& header) {
   state_->handler.PrepareRefusal(header, response);
   response.keep_alive(false);
   const bool written = co_await Write(std::move(response), header);
@@ -207,11 +233,12 @@ bool HttpConnection::MovedElsewhere(Request& request) {
   NativeSocket native = NativeSocket::Release(socket_);
   lease_.reset();  // The next worker takes one of its own.
   net::post(target.executor(), [state = state_, &target, native = std::move(native), peer = std::move(peer_),
-                                request = std::move(request), read_ahead = std::move(buffer_)]() mutable {
+                                permit = std::move(permit_), request = std::move(request),
+                                read_ahead = std::move(buffer_)]() mutable {
     Socket socket = std::move(native).Assign(target.executor());
     if (!socket.is_open()) return;
-    Continue(std::move(state), target, std::move(socket), std::move(peer), std::move(request),
-             std::move(read_ahead));
+    Continue(std::move(state), target, std::move(socket), std::move(peer), std::move(permit),
+             std::move(request), std::move(read_ahead));
   });
   return true;
 }
@@ -221,6 +248,11 @@ HttpConnection::Awaitable<bool> HttpConnection::Serve(Request request) {
   const Release release(pending);
   pending->request = std::move(request);
   pending->peer = peer_;
+  pending->peer.address = ClientOf(pending->request);
+  if (const std::optional<limits::Limit> limit = AdmitForwarded(*pending)) {
+    co_await Refuse(MakeRefusal(*limit), pending->request);
+    co_return false;
+  }
   Dispatch(pending);
   while (!pending->done()) {
     error_code ec;
@@ -249,6 +281,25 @@ HttpConnection::Awaitable<bool> HttpConnection::Serve(Request request) {
   }
   const bool more = co_await Write(std::move(*pending->response), pending->request);
   co_return more;
+}
+
+std::string HttpConnection::ClientOf(const Request& request) const {
+  if (state_->admission == nullptr) return peer_.address;
+  std::string forwarded_for;
+  const auto [begin, end] = request.equal_range("X-Forwarded-For");
+  for (auto field = begin; field != end; ++field) {
+    if (!forwarded_for.empty()) forwarded_for += ',';
+    forwarded_for += field->value();
+  }
+  return state_->admission->ClientOf(peer_.address, forwarded_for);
+}
+
+std::optional<limits::Limit> HttpConnection::AdmitForwarded(const PendingAnswer& pending) {
+  if (pending.peer.address == peer_.address || !beast::websocket::is_upgrade(pending.request))
+    return std::nullopt;
+  limits::Admitted admitted = state_->admission->AdmitForwarded(pending.peer.address);
+  forwarded_permit_ = std::move(admitted.permit);
+  return admitted.refused_by;
 }
 
 void HttpConnection::Dispatch(const std::shared_ptr<PendingAnswer>& pending) {
@@ -284,7 +335,10 @@ void HttpConnection::HandOver(PendingAnswer& pending) {
     return;
   }
   std::string read_ahead = beast::buffers_to_string(buffer_.data());
-  connection->Start(std::move(socket_), pending.request, std::move(read_ahead), std::move(lease));
+  using Held = std::array<std::shared_ptr<void>, 3>;
+  auto held =
+      std::make_shared<Held>(Held{std::move(permit_), std::move(forwarded_permit_), std::move(lease)});
+  connection->Start(std::move(socket_), pending.request, std::move(read_ahead), std::move(held));
 }
 
 HttpConnection::Awaitable<bool> HttpConnection::Write(Response response, const Request& request) {

@@ -21,8 +21,13 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   struct Private {};
 
  public:
-  /// Serves a connection that was just accepted.
-  static void Start(std::shared_ptr<ServerState> state, Worker& worker, Socket socket, Peer peer);
+  /// Serves a connection that was just accepted. `permit` is held until its socket is closed.
+  static void Start(std::shared_ptr<ServerState> state, Worker& worker, Socket socket, Peer peer,
+                    limits::Permit permit);
+
+  /// Tells one that is over a limit so, and closes it.
+  static void TurnAway(std::shared_ptr<ServerState> state, Worker& worker, Socket socket, Peer peer,
+                       limits::Limit limit);
 
   HttpConnection(Private, std::shared_ptr<ServerState> state, Worker& worker, Socket socket, Peer peer);
 
@@ -40,13 +45,16 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   /// `request` was read on another worker, `read_ahead` after it.
   static void Continue(std::shared_ptr<ServerState> state, Worker& worker, Socket socket, Peer peer,
-                       Request request, boost::beast::flat_buffer read_ahead);
-  void Spawn(std::optional<Request> request);
+                       limits::Permit permit, Request request, boost::beast::flat_buffer read_ahead);
+  void Spawn(Awaitable<void> life);
   Awaitable<void> Run(std::optional<Request> request);
+  /// Unless there are too many to be told.
+  Awaitable<void> TellLimit(limits::Limit limit);
 
   /// nullopt: the connection is over; a client that is to know why has been told.
   Awaitable<std::optional<Request>> ReadRequest(bool first);
   Awaitable<void> Refuse(Refusal refusal, const Request& header);
+  Awaitable<void> Refuse(Response response, const Request& header);
   std::optional<Refusal> RefusalFor(boost::system::error_code ec, bool header_done) const;
 
   /// Whether the request was sent on to another worker; the socket is gone then.
@@ -54,6 +62,10 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   /// Whether the connection may go on with a next request.
   Awaitable<bool> Serve(Request request);
+  /// The address of the client that this connection's peer speaks for, mostly for itself.
+  std::string ClientOf(const Request& request) const;
+  /// The limit against an upgrade that a proxy passes on; nothing when it is admitted.
+  std::optional<limits::Limit> AdmitForwarded(const PendingAnswer& pending);
   void Dispatch(const std::shared_ptr<PendingAnswer>& pending);
   /// Waits for something of the client while its request is being handled.
   Awaitable<void> AwaitClient(boost::system::error_code& ec);
@@ -77,6 +89,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   Socket socket_;
   boost::beast::flat_buffer buffer_;  // Read, but not yet parsed.
   std::shared_ptr<void> lease_;
+  limits::Permit permit_;
+  limits::Permit forwarded_permit_;  // Of a proxy's connection that is about to become a WebSocket.
   bool aborted_ = false;
 
   // One timer that is moved lazily: a request costs no timer operation unless its deadline is sooner than the

@@ -23,10 +23,10 @@ net::ip::tcp::endpoint Resolve(Worker& worker, const std::string& host, std::uin
 
 }  // namespace
 
-HttpServer::HttpServer(WorkerPool& pool, Limits limits, HttpHandler& handler)
+HttpServer::HttpServer(WorkerPool& pool, Limits limits, HttpHandler& handler, limits::Admission* admission)
     : pool_(pool),
       state_(std::shared_ptr<ServerState>(
-          new ServerState{pool, limits, handler, std::make_shared<ConnectionRegistry>(pool)})) {}
+          new ServerState{pool, limits, handler, admission, std::make_shared<ConnectionRegistry>(pool)})) {}
 
 HttpServer::~HttpServer() { Close(); }
 

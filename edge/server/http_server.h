@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "edge/limits/admission.h"
 #include "edge/server/exchange.h"
 #include "edge/server/worker.h"
 
@@ -37,8 +38,8 @@ struct Limits {
 /// thread, which is no worker's.
 class HttpServer {
  public:
-  /// `pool` and `handler` outlive the server.
-  HttpServer(WorkerPool& pool, Limits limits, HttpHandler& handler);
+  /// `pool` and `handler` outlive the server, and `admission` the pool; nullptr lets everybody in.
+  HttpServer(WorkerPool& pool, Limits limits, HttpHandler& handler, limits::Admission* admission = nullptr);
   /// Closes.
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;

@@ -25,6 +25,26 @@ bool OutOfResources(error_code ec) {
          ec == errc::no_buffer_space || ec == errc::not_enough_memory;
 }
 
+/// Whether it is served or turned away, on its worker's thread.
+void Begin(std::shared_ptr<ServerState> state, const TlsContext* tls, Worker& worker, TcpSocket socket,
+           Peer peer) {
+  limits::Admitted admitted;
+  if (state->admission != nullptr) admitted = state->admission->AdmitConnection(peer.address);
+  if (admitted.refused_by) {
+    // Whoever speaks TLS is only closed: to be told, it would need the handshake that a flood is after.
+    if (tls == nullptr) {
+      HttpConnection::TurnAway(std::move(state), worker, std::move(socket), std::move(peer),
+                               *admitted.refused_by);
+    }
+  } else if (tls != nullptr) {
+    TlsTunnel::Start(std::move(state), worker, std::move(socket), std::move(peer), std::move(admitted.permit),
+                     *tls);
+  } else {
+    HttpConnection::Start(std::move(state), worker, std::move(socket), std::move(peer),
+                          std::move(admitted.permit));
+  }
+}
+
 }  // namespace
 
 Listener::Listener(std::shared_ptr<ServerState> state, Worker& worker,
@@ -74,11 +94,7 @@ void Listener::OnAccepted(Worker& target, error_code ec, TcpSocket socket) {
     Peer peer{.address = PeerAddress(socket)};
     boost::asio::post(target.executor(), [state = state_, tls = tls_, &target, socket = std::move(socket),
                                           peer = std::move(peer)]() mutable {
-      if (tls != nullptr) {
-        TlsTunnel::Start(std::move(state), target, std::move(socket), std::move(peer), *tls);
-      } else {
-        HttpConnection::Start(std::move(state), target, std::move(socket), std::move(peer));
-      }
+      Begin(std::move(state), tls.get(), target, std::move(socket), std::move(peer));
     });
   }
   // Any other failure concerns the one connection that could not be accepted.

@@ -58,9 +58,10 @@ void LogFailure(const std::exception_ptr& exception) {
 }  // namespace
 
 void TlsTunnel::Start(std::shared_ptr<ServerState> state, Worker& worker, TcpSocket socket, Peer peer,
-                      const TlsContext& tls) {
+                      limits::Permit permit, const TlsContext& tls) {
   const auto tunnel = std::make_shared<TlsTunnel>(Private{}, std::move(state), worker, std::move(socket),
                                                   std::move(peer), tls.NewConnection());
+  tunnel->permit_ = std::move(permit);
   tunnel->lease_ = tunnel->state_->registry->EnterTunnel(worker, [weak = std::weak_ptr(tunnel)] {
     if (const std::shared_ptr<TlsTunnel> self = weak.lock()) self->Close();
   });
@@ -141,7 +142,7 @@ error_code TlsTunnel::OpenLocal() {
     end->set_option(net::socket_base::send_buffer_size(kLocalBufferBytes), ignored);
   }
   local_ = std::move(ours);
-  HttpConnection::Start(state_, worker_, std::move(theirs), std::move(peer_));
+  HttpConnection::Start(state_, worker_, std::move(theirs), std::move(peer_), nullptr);
   return ec;
 }
 
@@ -275,6 +276,7 @@ void TlsTunnel::Close() {
   local_.close(ignored);
   timer_.cancel();
   lease_.reset();
+  permit_.reset();
 }
 
 }  // namespace parley::server

@@ -24,9 +24,9 @@ class TlsTunnel : public std::enable_shared_from_this<TlsTunnel> {
   struct Private {};
 
  public:
-  /// Takes a connection that was just accepted.
+  /// Takes a connection that was just accepted. `permit` is held until the client's socket is closed.
   static void Start(std::shared_ptr<ServerState> state, Worker& worker, TcpSocket socket, Peer peer,
-                    const TlsContext& tls);
+                    limits::Permit permit, const TlsContext& tls);
 
   TlsTunnel(Private, std::shared_ptr<ServerState> state, Worker& worker, TcpSocket socket, Peer peer,
             SslPtr ssl);
@@ -71,6 +71,7 @@ class TlsTunnel : public std::enable_shared_from_this<TlsTunnel> {
   Socket local_;
   Timer timer_;
   std::shared_ptr<void> lease_;
+  limits::Permit permit_;
   bool said_goodbye_ = false;
   bool local_closed_ = false;
   bool timed_out_ = false;

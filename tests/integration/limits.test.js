@@ -36,7 +36,11 @@ async function until413(connection) {
   return connection.untilClosed();
 }
 
-const OFF = { room: { 'max-participants': 0 }, messaging: { 'message-rate': 0 } };
+const OFF = {
+  room: { 'max-participants': 0 },
+  messaging: { 'message-rate': 0 },
+  edge: { 'event-rate-per-socket': 0 },
+};
 
 suite('With the limits of number off', { flags: OFF }, (promise) => {
   describe('Limits of size', () => {

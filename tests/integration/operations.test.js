@@ -44,6 +44,14 @@ const FLAGS = {
     'ping-timeout': '20s',
     'reconnect-grace': '10s',
     'cors-origins': '*',
+    'max-connections': '50000',
+    'max-connections-per-address': '1000',
+    'handshake-rate-per-address': '50',
+    'handshake-burst-per-address': '200',
+    'max-polling-sessions': '20000',
+    'event-rate-per-socket': '100',
+    'event-burst-per-socket': '300',
+    'trusted-proxies': '',
   },
 };
 const variable = (flag) => `PARLEY_${flag.toUpperCase().replaceAll('-', '_')}`;
@@ -67,7 +75,16 @@ describe('Configuration', () => {
       const own = {
         'room-service': ['--join-timeout=soon', '--metrics-port=70000'],
         'messaging-service': ['--message-rate=many', '--room-service-address='],
-        edge: ['--ping-interval=often', '--cookie=a=b', '--workers=-1', '--max-http-buffer-size=huge'],
+        edge: [
+          '--ping-interval=often',
+          '--cookie=a=b',
+          '--workers=-1',
+          '--max-http-buffer-size=huge',
+          '--max-connections=-1',
+          '--handshake-rate-per-address=-1',
+          '--event-burst-per-socket=0',
+          '--trusted-proxies=10.0.0.0/8,proxy.example',
+        ],
       }[name];
       const variables = { PARLEY_PORT: '123456', PARLEY_SHUTDOWN_TIMEOUT: 'never' };
       const { code, stdout, stderr } = await runToEnd(name, [...args, ...own], variables);

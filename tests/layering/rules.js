@@ -68,14 +68,20 @@ export const rules = [
     reason: 'a WebSocket knows nothing of what is said over it',
   },
   {
+    module: 'edge/limits',
+    allow: ['edge/limits/', 'common/metrics/'],
+    deny: [...TRANSPORT, 'nlohmann'],
+    reason: 'limits are kept by those who serve; they count, and know nothing of what they count',
+  },
+  {
     module: 'edge/server',
-    allow: ['edge/server/', 'edge/websocket/', 'common/log/', 'common/metrics/'],
+    allow: ['edge/server/', 'edge/limits/', 'edge/websocket/', 'common/log/', 'common/metrics/'],
     deny: TRANSPORT,
     reason: 'the HTTP server knows nothing of what it serves',
   },
   {
     module: 'edge/engineio',
-    allow: ['edge/engineio/', 'edge/server/', 'edge/websocket/', 'common/log/', 'common/metrics/'],
+    allow: ['edge/engineio/', 'edge/limits/', 'edge/server/', 'edge/websocket/', 'common/log/', 'common/metrics/'],
     deny: TRANSPORT,
     reason: 'Engine.IO is a library of its own: it knows neither Socket.IO nor rooms',
   },
@@ -105,7 +111,7 @@ export const rules = [
   },
   {
     module: 'edge/events',
-    allow: ['edge/events/', 'edge/fanout/', 'edge/rpc/', 'edge/translate/', 'edge/socketio/', 'parley/', 'common/'],
+    allow: ['edge/events/', 'edge/limits/', 'edge/fanout/', 'edge/rpc/', 'edge/translate/', 'edge/socketio/', 'parley/', 'common/'],
     deny: ['edge/rest/', 'edge/engineio/'],
     reason: 'events are translated into calls of the services, whatever their transport',
   },

@@ -54,8 +54,8 @@ inline Response TextResponse(std::string body) {
 /// A server on a free port of 127.0.0.1. By default it answers each request with its method, path and body.
 class LoopbackServer {
  public:
-  explicit LoopbackServer(std::size_t workers = 2, Limits limits = {})
-      : pool(workers), server(pool, limits, handler) {
+  explicit LoopbackServer(std::size_t workers = 2, Limits limits = {}, limits::Admission* admission = nullptr)
+      : pool(workers), server(pool, limits, handler, admission) {
     handler.handle = [](std::shared_ptr<Exchange> exchange) {
       const Request& request = exchange->request();
       exchange->Respond(TextResponse(std::string(request.method_string()) + " " +

@@ -20,6 +20,9 @@ function endpointsOf(name, flags) {
   return name === 'edge' && flags['tls-certificate'] ? { https: 'port' } : ENDPOINTS[name];
 }
 
+/** All clients of a test share one address; tests of what that address may take set these themselves. */
+const ONE_ADDRESS = { 'max-connections-per-address': 0, 'handshake-rate-per-address': 0 };
+
 const running = new Set();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
@@ -164,7 +167,7 @@ export class Parley {
       variables.messaging,
     ).start();
     const services = { ...rooms, 'messaging-service-address': this.messaging.endpoints.grpc };
-    this.edge = await new Process('edge', { ...services, ...flags.edge }, variables.edge).start();
+    this.edge = await new Process('edge', { ...services, ...ONE_ADDRESS, ...flags.edge }, variables.edge).start();
     await this.ready();
     return this;
   }

@@ -1,0 +1,158 @@
+#include "edge/limits/admission.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/system/system_error.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "edge/server/tls_context.h"
+#include "tests/edge/server/loopback_client.h"
+#include "tests/edge/server/loopback_server.h"
+#include "tests/edge/server/tls_client.h"
+
+namespace parley::server {
+namespace {
+
+constexpr char kRequest[] = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+std::string UpgradeOf(const std::string& client) {
+  return "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: "
+         "13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nX-Forwarded-For: " +
+         client + "\r\n\r\n";
+}
+
+/// Two connections from this address, or three in all, if it is a trusted proxy's.
+limits::Admission::Options OptionsFor(bool behind_proxy) {
+  limits::Admission::Options options;
+  options.max_connections = 3;
+  options.per_address.max_connections = 2;
+  if (behind_proxy) options.trusted_proxies.Add("127.0.0.0/8");
+  return options;
+}
+
+void ExpectRefused(LoopbackClient& client, int status) {
+  const Response response = client.ReadResponse();
+  EXPECT_EQ(response.result_int(), static_cast<unsigned>(status));
+  EXPECT_EQ(response[http::field::retry_after], "5");
+  EXPECT_EQ(nlohmann::json::parse(response.body()).at("code"), "TOO_MANY_CONNECTIONS");
+  EXPECT_EQ(client.ReadToEnd(), "");
+}
+
+/// Until a place is free again: that a connection is over is known a little later.
+void ExpectServedAtLast(std::uint16_t port) {
+  for (;;) {
+    LoopbackClient client(port);
+    client.Send(kRequest);
+    if (client.ReadResponse().result() == http::status::ok) return;
+  }
+}
+
+class IgnoringHandler final : public websocket::Handler {
+ public:
+  void OnMessage(std::string_view, bool) override {}
+  void OnClosed(websocket::CloseReason) override {}
+};
+
+TEST(AdmissionTest, TellsAConnectionThatItsAddressHasTooMany) {
+  limits::Admission admission(OptionsFor(false));
+  LoopbackServer loopback(2, {}, &admission);
+  {
+    LoopbackClient first(loopback.port);
+    LoopbackClient second(loopback.port);
+    for (LoopbackClient* client : {&first, &second}) {
+      client->Send(kRequest);
+      EXPECT_EQ(client->ReadResponse().result(), http::status::ok);
+    }
+    for (int attempt = 0; attempt < 3; ++attempt) {
+      LoopbackClient third(loopback.port);
+      third.Send(kRequest);
+      ExpectRefused(third, 429);
+    }
+    first.Send(kRequest);
+    EXPECT_EQ(first.ReadResponse().result(), http::status::ok) << "those who are in notice nothing";
+  }
+  ExpectServedAtLast(loopback.port);
+}
+
+TEST(AdmissionTest, TellsAConnectionThatTheServerIsFull) {
+  limits::Admission admission(OptionsFor(true));
+  LoopbackServer loopback(2, {}, &admission);
+  LoopbackClient clients[] = {LoopbackClient(loopback.port), LoopbackClient(loopback.port),
+                              LoopbackClient(loopback.port)};
+  for (LoopbackClient& client : clients) {
+    client.Send(kRequest);
+    EXPECT_EQ(client.ReadResponse().result(), http::status::ok);
+  }
+  LoopbackClient fourth(loopback.port);
+  ExpectRefused(fourth, 503);
+}
+
+TEST(AdmissionTest, ClosesAConnectionThatSpeaksTlsWithoutAWord) {
+  limits::Admission admission(OptionsFor(false));
+  LoopbackServer loopback(2, {}, &admission);
+  const TestCertificate files("parley");
+  const std::uint16_t port = loopback.server.Listen(
+      "127.0.0.1", 0, std::make_shared<TlsContext>(files.certificate_file(), files.key_file()));
+  TlsClient first(port);
+  TlsClient second(port);
+  EXPECT_THROW(TlsClient{port}, boost::system::system_error);
+  second.Send(kRequest);
+  EXPECT_EQ(second.ReadResponse().result(), http::status::ok);
+}
+
+TEST(AdmissionTest, KeepsAConnectionsPlaceWhenItMovesAndBecomesAWebSocket) {
+  limits::Admission admission(OptionsFor(false));
+  LoopbackServer loopback(2, {}, &admission);
+  std::size_t moves = 0;
+  loopback.handler.worker_for = [&](const Request&) { return moves++ % 2; };
+  loopback.handler.handle = [](std::shared_ptr<Exchange> exchange) {
+    if (exchange->is_upgrade()) {
+      exchange->AcceptWebSocket(std::make_shared<IgnoringHandler>(), {});
+    } else {
+      exchange->Respond(TextResponse("fine"));
+    }
+  };
+  {
+    LoopbackClient first(loopback.port);
+    LoopbackClient second(loopback.port);
+    for (LoopbackClient* client : {&first, &second}) {
+      for (int request = 0; request < 3; ++request) {
+        client->Send(kRequest);
+        EXPECT_EQ(client->ReadResponse().body(), "fine");
+      }
+      client->Send(UpgradeOf(""));
+      EXPECT_TRUE(client->ReadUntil("\r\n\r\n").starts_with("HTTP/1.1 101 "));
+    }
+    LoopbackClient third(loopback.port);
+    ExpectRefused(third, 429);
+  }
+  ExpectServedAtLast(loopback.port);
+}
+
+TEST(AdmissionTest, CountsAProxysWebSocketsForTheClientsBehindIt) {
+  limits::Admission::Options options = OptionsFor(true);
+  options.max_connections = 0;
+  limits::Admission admission(options);
+  LoopbackServer loopback(2, {}, &admission);
+  loopback.handler.handle = [](std::shared_ptr<Exchange> exchange) {
+    EXPECT_TRUE(exchange->remote_address().starts_with("192.0.2."));
+    exchange->AcceptWebSocket(std::make_shared<IgnoringHandler>(), {});
+  };
+  const auto upgrade = [&](const std::string& client) {
+    auto connection = std::make_unique<LoopbackClient>(loopback.port);
+    connection->Send(UpgradeOf(client));
+    return connection;
+  };
+  const std::string forged = "192.0.2.99, ";
+  const auto first = upgrade(forged + "192.0.2.1");
+  const auto second = upgrade("192.0.2.98, 192.0.2.1");
+  for (const auto& client : {first.get(), second.get()})
+    EXPECT_TRUE(client->ReadUntil("\r\n\r\n").starts_with("HTTP/1.1 101 "));
+  ExpectRefused(*upgrade("192.0.2.97, 192.0.2.1"), 429);
+  EXPECT_TRUE(upgrade("192.0.2.2")->ReadUntil("\r\n\r\n").starts_with("HTTP/1.1 101 "));
+}
+
+}  // namespace
+}  // namespace parley::server

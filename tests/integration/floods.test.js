@@ -1,0 +1,158 @@
+// Limits against floods: what one client, one address and all of them together may take.
+import assert from 'node:assert/strict';
+import { describe } from 'node:test';
+
+import { Client } from './support/clients.js';
+import { metric } from './support/metrics.js';
+import { get, refused, request } from './support/rest.js';
+import { suite } from './support/suite.js';
+import { until } from './support/wait.js';
+
+const TOO_FAST = { success: false, error: 'Please wait before sending events', status: 429, code: 'TOO_FAST' };
+const HANDSHAKE = '/socket.io/?EIO=4&transport=polling';
+const UPGRADE = {
+  connection: 'upgrade',
+  upgrade: 'websocket',
+  'sec-websocket-version': '13',
+  'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+};
+
+/** How often a limit has refused something. */
+const refusals = (scope, limit) => metric(scope.parley.url, `parley_edge_refused_total{limit="${limit}"}`);
+
+const SLOW = { edge: { 'event-rate-per-socket': 20, 'event-burst-per-socket': 40 } };
+
+suite('The rate of events', { flags: SLOW }, (promise) => {
+  for (const kind of [{ version: 4 }, { version: 2, transport: 'polling' }]) {
+    promise(`allows a burst, then asks to wait, and takes more later: client ${kind.version}`, async (scope) => {
+      const room = await scope.room('Ada', { ...kind, name: 'Bea' });
+      const [ada, bea] = room.members;
+      const counted = await refusals(scope, 'event_rate_per_socket');
+      const names = Array.from({ length: 500 }, (_, number) => `Bea ${number}`);
+      const answers = await Promise.all(names.map((name) => bea.ask('update-name', name)));
+      const taken = names.filter((_, at) => answers[at].success);
+      const refusedAnswers = answers.filter(({ success }) => !success);
+      assert.ok(taken.length >= 35, `a burst is taken, not only ${taken.length}`);
+      assert.ok(refusedAnswers.length > 0, 'beyond the burst it is too fast');
+      for (const answer of refusedAnswers) assert.deepEqual(answer, TOO_FAST);
+      await until('an event is taken again', async () => (await bea.ask('update-name', 'Later')).success);
+      for (const name of [...taken, 'Later'])
+        assert.deepEqual(await ada.next('participant-changed-name'), [bea.id, name]);
+      assert.ok((await refusals(scope, 'event_rate_per_socket')) >= counted + refusedAnswers.length);
+      await until('the others may go on', async () => (await ada.ask('update-name', 'Ada L.')).success);
+    });
+  }
+
+  promise('tells by `error` who asked for no answer', async (scope) => {
+    const room = await scope.room('Ada', 'Bea');
+    const [ada, bea] = room.members;
+    for (let number = 0; number < 300; ++number) bea.tell('update-name', `${number}`);
+    for (let number = 0; number < 50; ++number) bea.tell('no-such-event', `${number}`);
+    const last = await until('an event is taken again', async () => {
+      const name = `last ${Math.random()}`;
+      return (await bea.ask('update-name', name)).success && name;
+    });
+    let heard = 0;
+    for (let name = ''; name !== last; ++heard) [, name] = await ada.next('participant-changed-name');
+    const told = bea.inbox.filter(({ name }) => name === 'error');
+    assert.equal(told.length, 300 - (heard - 1), 'each event had its effect or its error');
+    const { code, status, error: message } = TOO_FAST;
+    for (const { args } of told) assert.deepEqual(args, [{ event: 'update-name', code, status, message }]);
+    assert.equal(bea.inbox.length, told.length);
+  });
+
+  promise('tells older clients that joining was refused', async (scope) => {
+    const client = await scope.client({ version: 2 });
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => client.ask('join-room', '000000000')),
+    );
+    const count = answers.filter(({ code }) => code === TOO_FAST.code).length;
+    assert.ok(count > 0);
+    const codes = client.inbox.filter(({ name }) => name === 'error-event').map(({ args }) => args[2]);
+    assert.equal(codes.filter((code) => code === 'J429').length, count);
+  });
+});
+
+const FEW = {
+  edge: { 'max-connections-per-address': 3, 'handshake-rate-per-address': 0.01, 'handshake-burst-per-address': 6 },
+};
+
+suite('One address', { flags: FEW }, (promise) => {
+  promise('has so many connections and handshakes, and not one more', async (scope) => {
+    const { url } = scope.parley;
+    // The third connection is what the metrics are asked on.
+    const clients = [await scope.client(), await scope.client({ version: 2 })];
+    const third = await scope.client();
+    await assert.rejects(Client.connect(url, { version: 4 }), 'a fourth connection');
+    const answer = await get(url, '/healthz');
+    refused(answer, 429, { code: 'TOO_MANY_CONNECTIONS' });
+    assert.match(answer.headers['retry-after'], /^\d+$/);
+    third.close();
+    await until('a place is free again', async () => (await get(url, '/healthz')).status === 200);
+    assert.ok((await refusals(scope, 'max_connections_per_address')) >= 2);
+
+    let last;
+    for (let handshake = 0; handshake < 4; ++handshake) {
+      last = await until('a connection is served', async () => {
+        const response = await get(url, HANDSHAKE);
+        return response.json?.code !== 'TOO_MANY_CONNECTIONS' && response;
+      });
+    }
+    refused(last, 429, { code: 'TOO_MANY_HANDSHAKES' });
+    assert.match(last.headers['retry-after'], /^\d+$/);
+    const { id } = await clients[0].get('create-room');
+    for (const client of clients) await client.join(id);
+    assert.equal(await refusals(scope, 'handshake_rate_per_address'), 1);
+  });
+});
+
+const BEHIND_PROXY = { edge: { ...FEW.edge, 'trusted-proxies': '192.0.2.0/24, 127.0.0.1' } };
+
+suite('A trusted proxy', { flags: BEHIND_PROXY }, (promise) => {
+  promise('is passed over by limits that count the clients behind it', async (scope) => {
+    const { url } = scope.parley;
+    for (let handshake = 0; handshake < 10; ++handshake)
+      assert.equal((await get(url, HANDSHAKE)).status, 200, 'the proxy itself has no limit');
+    const from = (address) => ({ 'x-forwarded-for': `10.1.2.${Math.random()}, ${address}, 192.0.2.9` });
+    for (const address of ['198.51.100.1', '198.51.100.2', '2001:db8::1']) {
+      for (let handshake = 0; handshake < 6; ++handshake)
+        assert.equal((await get(url, HANDSHAKE, from(address))).status, 200);
+    }
+    for (const address of ['198.51.100.1', '198.51.100.2:4711', '2001:db8::2'])
+      refused(await get(url, HANDSHAKE, from(address)), 429, { code: 'TOO_MANY_HANDSHAKES' });
+    const upgrade = await request(url, HANDSHAKE.replace('polling', 'websocket'), {
+      headers: { ...UPGRADE, ...from('198.51.100.1') },
+    });
+    refused(upgrade, 429, { code: 'TOO_MANY_HANDSHAKES' });
+  });
+});
+
+const FULL = { edge: { 'max-connections': 4, 'max-polling-sessions': 2 } };
+
+suite('A server', { flags: FULL }, (promise) => {
+  describe('has so many', () => {
+    promise('connections, and not one more', async (scope) => {
+      const { url } = scope.parley;
+      const room = await scope.room('Ada', 'Bea', 'Cy', 'Dee');
+      await assert.rejects(Client.connect(url, { version: 4 }));
+      refused(await get(url, '/healthz'), 503, { code: 'TOO_MANY_CONNECTIONS' });
+      const message = await room.members[1].get('send-message', 'everyone', 'we are in');
+      assert.deepEqual(await room.members[0].next('new-room-message'), [message]);
+      room.members[3].close();
+      await until('a place is free again', async () => (await get(url, '/healthz')).status === 200);
+      assert.ok((await refusals(scope, 'max_connections')) >= 2);
+    });
+
+    promise('polling sessions, and not one more', async (scope) => {
+      const { url } = scope.parley;
+      const handshake = () => get(url, HANDSHAKE);
+      await until('the last test has gone', async () => (await get(url, '/healthz')).status === 200);
+      const sids = [await handshake(), await handshake()].map(({ text }) => JSON.parse(text.slice(1)).sid);
+      refused(await handshake(), 503, { code: 'TOO_MANY_SESSIONS' });
+      const goodbye = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '1' };
+      assert.equal((await request(url, `${HANDSHAKE}&sid=${sids[0]}`, goodbye)).text, 'ok');
+      assert.equal((await handshake()).status, 200);
+      assert.equal(await refusals(scope, 'max_polling_sessions'), 1);
+    });
+  });
+});
