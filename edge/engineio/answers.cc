@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "edge/server/request_metrics.h"
+
 namespace parley::engineio {
 namespace {
 
@@ -25,9 +27,29 @@ std::string_view MessageOf(ErrorCode code) {
   return "";
 }
 
+/// What metrics call it.
+std::string_view WordOf(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kUnknownTransport:
+      return "UNKNOWN_TRANSPORT";
+    case ErrorCode::kUnknownSid:
+      return "UNKNOWN_SID";
+    case ErrorCode::kBadHandshakeMethod:
+      return "BAD_HANDSHAKE_METHOD";
+    case ErrorCode::kBadRequest:
+      return "BAD_REQUEST";
+    case ErrorCode::kForbidden:
+      return "FORBIDDEN";
+    case ErrorCode::kUnsupportedProtocolVersion:
+      return "UNSUPPORTED_PROTOCOL_VERSION";
+  }
+  return "";
+}
+
 }  // namespace
 
 server::Response MakeError(ErrorCode code, bool upgrade) {
+  server::CountRefusedRequest(WordOf(code));
   const std::string message(MessageOf(code));
   server::Response response;
   response.version(11);

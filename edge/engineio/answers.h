@@ -17,8 +17,8 @@ enum class ErrorCode {
   kUnsupportedProtocolVersion = 5,
 };
 
-/// 400, with code and message as JSON; 403 for kForbidden. An upgrade request gets the message alone, and the
-/// connection is closed.
+/// Counts a refusal and makes the answer: 400, with code and message as JSON; 403 for kForbidden. An upgrade
+/// request gets the message alone, and the connection is closed.
 server::Response MakeError(ErrorCode code, bool upgrade);
 
 /// 200, never stored by a cache.

@@ -9,6 +9,7 @@
 
 #include "edge/engineio/probe.h"
 #include "edge/engineio/registry.h"
+#include "edge/engineio/session_metrics.h"
 #include "edge/engineio/websocket_transport.h"
 
 namespace parley::engineio {
@@ -336,7 +337,10 @@ void Session::Terminate(CloseReason reason, PacketType goodbye) {
 }
 
 void Session::NotifyClosed() {
-  if (const auto handler = std::exchange(handler_, nullptr)) handler->OnClose(close_reason_);
+  const auto handler = std::exchange(handler_, nullptr);
+  if (handler == nullptr) return;
+  CountClosedSession(close_reason_);
+  handler->OnClose(close_reason_);
 }
 
 Session::Clock::time_point Session::NextDeadline() const {

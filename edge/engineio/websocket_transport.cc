@@ -4,6 +4,7 @@
 
 #include "edge/engineio/payload.h"
 #include "edge/engineio/session.h"
+#include "edge/engineio/session_metrics.h"
 
 namespace parley::engineio {
 namespace {
@@ -49,6 +50,7 @@ void WebSocketTransport::OnMessage(std::string_view payload, bool binary) {
 
 void WebSocketTransport::OnClosed(websocket::CloseReason reason) {
   connection_ = nullptr;
+  if (reason.kind == websocket::CloseReason::kProtocolError) CountWebSocketViolation(reason.code);
   if (session_ != nullptr) std::exchange(session_, nullptr)->OnTransportClosed(*this, ReasonOf(reason.kind));
 }
 

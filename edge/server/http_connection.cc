@@ -19,6 +19,7 @@
 #include "common/log/log.h"
 #include "edge/server/http_framing.h"
 #include "edge/server/native_socket.h"
+#include "edge/server/request_metrics.h"
 
 namespace parley::server {
 namespace {
@@ -216,6 +217,7 @@ std::optional<HttpConnection::Refusal> HttpConnection::RefusalFor(error_code ec,
 }
 
 HttpConnection::Awaitable<void> HttpConnection::Refuse(Refusal refusal, const Request& header) {
+  CountRefusedRequest(refusal.code);
   co_await Refuse(MakeRefusal(refusal.status, refusal.error, refusal.code), header);
 }
 

@@ -8,7 +8,12 @@ import { get, refused, request } from './support/rest.js';
 import { suite } from './support/suite.js';
 import { until } from './support/wait.js';
 
-const TOO_FAST = { success: false, error: 'Please wait before sending events', status: 429, code: 'TOO_FAST' };
+const TOO_FAST = {
+  success: false,
+  error: 'Please wait before sending events',
+  status: 429,
+  code: 'TOO_FAST',
+};
 const HANDSHAKE = '/socket.io/?EIO=4&transport=polling';
 const UPGRADE = {
   connection: 'upgrade',
@@ -24,23 +29,26 @@ const SLOW = { edge: { 'event-rate-per-socket': 20, 'event-burst-per-socket': 40
 
 suite('The rate of events', { flags: SLOW }, (promise) => {
   for (const kind of [{ version: 4 }, { version: 2, transport: 'polling' }]) {
-    promise(`allows a burst, then asks to wait, and takes more later: client ${kind.version}`, async (scope) => {
-      const room = await scope.room('Ada', { ...kind, name: 'Bea' });
-      const [ada, bea] = room.members;
-      const counted = await refusals(scope, 'event_rate_per_socket');
-      const names = Array.from({ length: 500 }, (_, number) => `Bea ${number}`);
-      const answers = await Promise.all(names.map((name) => bea.ask('update-name', name)));
-      const taken = names.filter((_, at) => answers[at].success);
-      const refusedAnswers = answers.filter(({ success }) => !success);
-      assert.ok(taken.length >= 35, `a burst is taken, not only ${taken.length}`);
-      assert.ok(refusedAnswers.length > 0, 'beyond the burst it is too fast');
-      for (const answer of refusedAnswers) assert.deepEqual(answer, TOO_FAST);
-      await until('an event is taken again', async () => (await bea.ask('update-name', 'Later')).success);
-      for (const name of [...taken, 'Later'])
-        assert.deepEqual(await ada.next('participant-changed-name'), [bea.id, name]);
-      assert.ok((await refusals(scope, 'event_rate_per_socket')) >= counted + refusedAnswers.length);
-      await until('the others may go on', async () => (await ada.ask('update-name', 'Ada L.')).success);
-    });
+    promise(
+      `allows a burst, then asks to wait, and takes more later: client ${kind.version}`,
+      async (scope) => {
+        const room = await scope.room('Ada', { ...kind, name: 'Bea' });
+        const [ada, bea] = room.members;
+        const counted = await refusals(scope, 'event_rate_per_socket');
+        const names = Array.from({ length: 500 }, (_, number) => `Bea ${number}`);
+        const answers = await Promise.all(names.map((name) => bea.ask('update-name', name)));
+        const taken = names.filter((_, at) => answers[at].success);
+        const refusedAnswers = answers.filter(({ success }) => !success);
+        assert.ok(taken.length >= 35, `a burst is taken, not only ${taken.length}`);
+        assert.ok(refusedAnswers.length > 0, 'beyond the burst it is too fast');
+        for (const answer of refusedAnswers) assert.deepEqual(answer, TOO_FAST);
+        await until('an event is taken again', async () => (await bea.ask('update-name', 'Later')).success);
+        for (const name of [...taken, 'Later'])
+          assert.deepEqual(await ada.next('participant-changed-name'), [bea.id, name]);
+        assert.ok((await refusals(scope, 'event_rate_per_socket')) >= counted + refusedAnswers.length);
+        await until('the others may go on', async () => (await ada.ask('update-name', 'Ada L.')).success);
+      },
+    );
   }
 
   promise('tells by `error` who asked for no answer', async (scope) => {
@@ -74,7 +82,11 @@ suite('The rate of events', { flags: SLOW }, (promise) => {
 });
 
 const FEW = {
-  edge: { 'max-connections-per-address': 3, 'handshake-rate-per-address': 0.01, 'handshake-burst-per-address': 6 },
+  edge: {
+    'max-connections-per-address': 3,
+    'handshake-rate-per-address': 0.01,
+    'handshake-burst-per-address': 6,
+  },
 };
 
 suite('One address', { flags: FEW }, (promise) => {

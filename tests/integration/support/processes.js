@@ -167,7 +167,11 @@ export class Parley {
       variables.messaging,
     ).start();
     const services = { ...rooms, 'messaging-service-address': this.messaging.endpoints.grpc };
-    this.edge = await new Process('edge', { ...services, ...ONE_ADDRESS, ...flags.edge }, variables.edge).start();
+    this.edge = await new Process(
+      'edge',
+      { ...services, ...ONE_ADDRESS, ...flags.edge },
+      variables.edge,
+    ).start();
     await this.ready();
     return this;
   }
