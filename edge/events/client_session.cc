@@ -7,7 +7,6 @@
 #include "common/log/log.h"
 #include "edge/events/event_metrics.h"
 #include "edge/events/session_tracker.h"
-#include "edge/limits/limit.h"
 #include "edge/translate/refusal.h"
 
 namespace parley::edge {
@@ -20,6 +19,23 @@ namespace {
 /// What a client may have sent before its earlier events are worked off. Beyond it no event is lost silently:
 /// the connection is closed.
 constexpr std::size_t kMaxQueuedEvents = 1024;
+/// The same in bytes; a single event may be larger. Beyond it events are refused.
+constexpr std::size_t kMaxQueuedBytes = 4'000'000;
+
+/// About what `value` holds in memory.
+std::size_t SizeOf(const json& value) {
+  std::size_t size = sizeof(json);
+  if (value.is_string()) {
+    size += value.get_ref<const std::string&>().size();
+  } else if (value.is_binary()) {
+    size += value.get_binary().size();
+  } else if (value.is_object()) {
+    for (const auto& [name, member] : value.items()) size += name.size() + SizeOf(member);
+  } else if (value.is_array()) {
+    for (const json& element : value) size += SizeOf(element);
+  }
+  return size;
+}
 
 absl::Status StatusOf(socketio::Defect defect) {
   switch (defect) {
@@ -57,24 +73,32 @@ ClientSession::ClientSession(const Services& services, std::shared_ptr<socketio:
 ClientSession::~ClientSession() { services_.tracker.Closed(); }
 
 void ClientSession::OnEvent(socketio::Event event) {
-  if (!bucket_.Take(services_.event_rate, limits::TokenBucket::Clock::now())) {
-    // Not behind those that wait, whose number the limit is to bound.
-    return RefuseTooFast(event);
-  }
+  const std::size_t size = SizeOf(event.args);
+  // A refusal doesn't wait behind those whose number it is to bound.
+  if (const std::optional<limits::Limit> limit = OverLimit(size)) return RefuseTooFast(event, *limit);
   if (events_.size() >= kMaxQueuedEvents) {
     log::Warning("client sends faster than it is served",
                  {{"socket_id", socket_->id()}, {"address", socket_->remote_address()}});
     socket_->Disconnect(true);
     return;
   }
-  events_.push_back(std::move(event));
+  queued_bytes_ += size;
+  events_.push_back({std::move(event), size});
   Start();
+}
+
+std::optional<limits::Limit> ClientSession::OverLimit(std::size_t size) {
+  if (!bucket_.Take(services_.event_rate, limits::TokenBucket::Clock::now()))
+    return limits::Limit::kEventRatePerSocket;
+  if (!events_.empty() && queued_bytes_ + size > kMaxQueuedBytes) return limits::Limit::kQueuedEventBytes;
+  return std::nullopt;
 }
 
 void ClientSession::OnDisconnect(std::string_view reason) {
   log::Debug("client disconnected", {{"socket_id", socket_->id()}, {"reason", reason}});
   disconnected_ = true;
   events_.clear();
+  queued_bytes_ = 0;
   Detach();
   Start();
 }
@@ -91,9 +115,10 @@ void ClientSession::Start() {
 
 net::awaitable<void> ClientSession::Run() {
   while (!events_.empty()) {
-    socketio::Event event = std::move(events_.front());
+    QueuedEvent queued = std::move(events_.front());
     events_.pop_front();
-    co_await HandleEvent(std::move(event));
+    queued_bytes_ -= queued.size;
+    co_await HandleEvent(std::move(queued.event));
   }
   running_ = false;
   // Whatever was under way when the client went has had its say by now.
@@ -139,11 +164,11 @@ void ClientSession::Answer(const socketio::Event& event, const EventResult& resu
   if (event.ack) event.ack(json::array({answer}));
 }
 
-void ClientSession::RefuseTooFast(const socketio::Event& event) {
-  limits::CountRefused(limits::Limit::kEventRatePerSocket);
+void ClientSession::RefuseTooFast(const socketio::Event& event, limits::Limit limit) {
+  limits::CountRefused(limit);
   const bool known = FindEvent(event.name) != nullptr;
   CountEvent(known ? event.name : "unknown", false);
-  const limits::LimitText& text = limits::TextOf(limits::Limit::kEventRatePerSocket);
+  const limits::LimitText& text = limits::TextOf(limit);
   if (known || event.ack)
     Answer(event, MakeError(absl::StatusCode::kResourceExhausted, text.code, text.error));
 }

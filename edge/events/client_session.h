@@ -13,6 +13,7 @@
 #include "edge/events/event_table.h"
 #include "edge/fanout/broadcaster.h"
 #include "edge/fanout/member.h"
+#include "edge/limits/limit.h"
 #include "edge/limits/token_bucket.h"
 #include "edge/rpc/messaging_client.h"
 #include "edge/rpc/room_client.h"
@@ -75,7 +76,9 @@ class ClientSession final : public socketio::SocketHandler,
   boost::asio::awaitable<void> Run();
   boost::asio::awaitable<void> HandleEvent(socketio::Event event);
   void Answer(const socketio::Event& event, const EventResult& result);
-  void RefuseTooFast(const socketio::Event& event);
+  /// The limit that this client is over by sending an event of `size` bytes; nothing when it may.
+  std::optional<limits::Limit> OverLimit(std::size_t size);
+  void RefuseTooFast(const socketio::Event& event, limits::Limit limit);
 
   /// Leaves the room for good; `participation` is not this client's any more. Tries again while a service is
   /// away.
@@ -96,7 +99,12 @@ class ClientSession final : public socketio::SocketHandler,
   const std::shared_ptr<socketio::Socket> socket_;
 
   limits::TokenBucket bucket_;
-  std::deque<socketio::Event> events_;
+  struct QueuedEvent {
+    socketio::Event event;
+    std::size_t size;
+  };
+  std::deque<QueuedEvent> events_;
+  std::size_t queued_bytes_ = 0;
   bool running_ = false;
   bool disconnected_ = false;
   std::shared_ptr<Member> member_;

@@ -10,20 +10,23 @@ namespace parley::limits {
 namespace {
 
 struct Row {
-  /// The flag's name, which is what an operator looks for.
-  std::string_view flag;
+  /// What metrics call it: by the flag, where there is one.
+  std::string_view name;
   LimitText text;
 };
 
+constexpr LimitText kTooFast{429, "TOO_FAST", "Please wait before sending events", "1"};
+
 /// By Limit.
-constexpr std::array<Row, 5> kRows = {{
+constexpr std::array<Row, 6> kRows = {{
     {"max_connections", {503, "TOO_MANY_CONNECTIONS", "The server is full", "5"}},
     {"max_connections_per_address",
      {429, "TOO_MANY_CONNECTIONS", "There are too many connections from your address", "5"}},
     {"handshake_rate_per_address",
      {429, "TOO_MANY_HANDSHAKES", "There are too many new sessions from your address", "1"}},
     {"max_polling_sessions", {503, "TOO_MANY_SESSIONS", "The server is full", "5"}},
-    {"event_rate_per_socket", {429, "TOO_FAST", "Please wait before sending events", "1"}},
+    {"event_rate_per_socket", kTooFast},
+    {"queued_event_bytes", kTooFast},
 }};
 
 std::array<prometheus::Counter*, kRows.size()> MakeCounters() {
@@ -31,7 +34,7 @@ std::array<prometheus::Counter*, kRows.size()> MakeCounters() {
   for (std::size_t i = 0; i < kRows.size(); ++i) {
     counters[i] = &metrics::Counter("parley_edge_refused_total",
                                     "Connections, handshakes, sessions and events that a limit refused",
-                                    {{"limit", std::string(kRows[i].flag)}});
+                                    {{"limit", std::string(kRows[i].name)}});
   }
   return counters;
 }

@@ -11,6 +11,7 @@ enum class Limit {
   kHandshakeRatePerAddress,
   kPollingSessions,
   kEventRatePerSocket,
+  kQueuedEventBytes,
 };
 
 /// How a limit is told to those who are over it.

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 
 import { Client } from './support/clients.js';
+import { peakMib } from './support/memory.js';
 import { metric } from './support/metrics.js';
 import { get, refused, request } from './support/rest.js';
 import { suite } from './support/suite.js';
@@ -24,6 +25,39 @@ const UPGRADE = {
 
 /** How often a limit has refused something. */
 const refusals = (scope, limit) => metric(scope.parley.url, `parley_edge_refused_total{limit="${limit}"}`);
+
+const PATIENT = { edge: { 'rpc-timeout': '1m' } };
+
+suite('Giant events', { flags: PATIENT }, (promise, parley) => {
+  promise('are refused while four megabytes of them wait to be handled', async (scope) => {
+    const room = await scope.room('Ada', 'Bea');
+    const [ada, bea] = room.members;
+    const peak = peakMib(parley.edge);
+    const giant = 'x'.repeat(900_000);
+    const answers = [];
+    // One that is under way, four that wait, and those that are too many.
+    parley.room.child.kill('SIGSTOP');
+    const asked = Array.from({ length: 30 }, async (_, number) => {
+      answers.push(await bea.ask('update-name', `Giant ${number}`, giant));
+    });
+    try {
+      await until('all but five are answered', () => answers.length === 25);
+    } finally {
+      parley.room.child.kill('SIGCONT');
+    }
+    for (const answer of answers) assert.deepEqual(answer, TOO_FAST);
+    await Promise.all(asked);
+    for (const { success } of answers.slice(25)) assert.ok(success);
+    for (let number = 0; number < 5; ++number)
+      assert.deepEqual(await ada.next('participant-changed-name'), [bea.id, `Giant ${number}`]);
+    await room.quiet();
+
+    assert.equal(await refusals(scope, 'queued_event_bytes'), 25);
+    const grown = peakMib(parley.edge) - peak;
+    scope.diagnose(`edge: at most ${grown.toFixed(1)} MiB more`);
+    assert.ok(grown < 25, `the edge held ${grown.toFixed(1)} MiB more`);
+  });
+});
 
 const SLOW = { edge: { 'event-rate-per-socket': 20, 'event-burst-per-socket': 40 } };
 

@@ -108,12 +108,13 @@ export class RawWebSocket {
     return { opcode, payload };
   }
 
-  /** The next text message that is no heartbeat. */
+  /** The next text message that is no heartbeat; heartbeats are answered. */
   async next() {
     for (;;) {
       const { opcode, payload } = await this.nextFrame();
       const text = payload.toString('utf8');
       if (opcode === OPCODE.text && text !== '2') return text;
+      if (opcode === OPCODE.text) this.send('3');
       if (opcode === OPCODE.close) throw new Error(`the server closed: ${payload.toString('hex')}`);
     }
   }
