@@ -42,12 +42,15 @@ Session::Session(Handshake handshake, server::Worker& worker, Registry& registry
       registry_(registry),
       options_(options),
       heartbeat_(handshake_.protocol, options.ping_interval, options.ping_timeout, handshake_.time),
-      timer_(worker.executor()) {}
+      timer_(worker.executor()) {
+  CountSessionBegun();
+}
 
 Session::~Session() {
   // Only when the server goes away under a session: nobody is left to be told.
   DropProbe();
   if (websocket_ != nullptr) websocket_->Close(kGoingAway);
+  CountSessionGone();
 }
 
 void Session::OpenPolling(PollingTransport transport, limits::Permit permit,

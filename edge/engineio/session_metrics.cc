@@ -6,6 +6,19 @@
 #include "common/metrics/metrics.h"
 
 namespace parley::engineio {
+namespace {
+
+prometheus::Gauge& Sessions() {
+  static prometheus::Gauge& gauge =
+      metrics::Gauge("parley_edge_sessions", "Engine.IO sessions that there are");
+  return gauge;
+}
+
+}  // namespace
+
+void CountSessionBegun() { Sessions().Increment(); }
+
+void CountSessionGone() { Sessions().Decrement(); }
 
 void CountClosedSession(CloseReason reason) {
   // Looking a counter up takes the registry's lock; each thread does that once per reason.

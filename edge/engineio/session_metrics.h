@@ -6,7 +6,11 @@
 
 namespace parley::engineio {
 
-/// Counts a session that is over. Any thread.
+/// Counts the sessions that there are. Any thread.
+void CountSessionBegun();
+void CountSessionGone();
+
+/// Counts a session that is over by why it is. Any thread.
 void CountClosedSession(CloseReason reason);
 
 /// Counts a WebSocket that was closed because its client broke the protocol. `code` is what it was told:

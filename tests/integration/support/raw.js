@@ -65,13 +65,20 @@ export class RawWebSocket {
     return websocket;
   }
 
-  /** A Socket.IO client, connected to "/". */
-  static async connect(url) {
+  /** A Socket.IO client, connected to "/"; what it was answered is in `answer`, and what came before in `missed`. */
+  static async connect(url, auth = {}) {
     const websocket = await RawWebSocket.open(url);
     await websocket.next();
-    websocket.send('40');
-    await websocket.next();
-    return websocket;
+    websocket.send(`40${JSON.stringify(auth)}`);
+    websocket.missed = [];
+    for (;;) {
+      const packet = await websocket.next();
+      if (packet.startsWith('40')) {
+        websocket.answer = JSON.parse(packet.slice(2));
+        return websocket;
+      }
+      websocket.missed.push(packet);
+    }
   }
 
   constructor(connection) {
