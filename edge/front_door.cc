@@ -1,12 +1,12 @@
 #include "edge/front_door.h"
 
-#include <string_view>
+#include "edge/server/target.h"
 
 namespace parley::edge {
 
 const server::HttpHandler& FrontDoor::Owner(const server::Request& request) const {
-  const std::string_view target = request.target();
-  if (sockets_.Owns(target.substr(0, target.find('?')))) return sockets_;
+  // As Handle sees the path, which an unusual way to write it must not lead elsewhere.
+  if (sockets_.Owns(server::ParseTarget(request.target()).path)) return sockets_;
   return rest_;
 }
 

@@ -1,6 +1,7 @@
 #include "edge/engineio/cors.h"
 
 #include "edge/engineio/query.h"
+#include "edge/server/target.h"
 
 namespace parley::engineio {
 
@@ -10,10 +11,8 @@ namespace {
 
 /// Whether the request is of Engine.IO 3.
 bool InsistsOnCredentials(const server::Request& request) {
-  const std::string_view target = request.target();
-  const std::size_t query = target.find('?');
-  return query != std::string_view::npos &&
-         FindParameter(target.substr(query + 1), "EIO").value_or("3") == "3";
+  const std::string_view query = server::ParseTarget(request.target()).query;
+  return !query.empty() && FindParameter(query, "EIO").value_or("3") == "3";
 }
 
 }  // namespace

@@ -1,35 +1,17 @@
 #include "edge/engineio/query.h"
 
+#include <algorithm>
+
+#include "edge/server/target.h"
+
 namespace parley::engineio {
 namespace {
 
-int HexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::string Decode(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+') {
-      out += ' ';
-      continue;
-    }
-    if (text[i] == '%' && i + 2 < text.size()) {
-      const int high = HexValue(text[i + 1]);
-      const int low = HexValue(text[i + 2]);
-      if (high >= 0 && low >= 0) {
-        out += static_cast<char>(high * 16 + low);
-        i += 2;
-        continue;
-      }
-    }
-    out += text[i];
-  }
-  return out;
+/// As forms escape: a space may come as a plus sign.
+std::string FormDecode(std::string_view text) {
+  std::string with_spaces(text);
+  std::replace(with_spaces.begin(), with_spaces.end(), '+', ' ');
+  return server::PercentDecode(with_spaces);
 }
 
 }  // namespace
@@ -42,14 +24,14 @@ std::optional<std::string> FindParameter(std::string_view query, std::string_vie
     const std::size_t equals = pair.find('=');
     const std::string_view key = pair.substr(0, equals);
     // The names looked for have nothing to escape, but a client may escape them all the same.
-    if (key == name || (key.find('%') != std::string_view::npos && Decode(key) == name)) {
+    if (key == name || (key.find('%') != std::string_view::npos && FormDecode(key) == name)) {
       found = equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
     }
     if (end == std::string_view::npos) break;
     query.remove_prefix(end + 1);
   }
   if (!found.has_value()) return std::nullopt;
-  return Decode(*found);
+  return FormDecode(*found);
 }
 
 }  // namespace parley::engineio

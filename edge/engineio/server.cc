@@ -17,10 +17,8 @@ namespace http = server::http;
 
 constexpr std::uint16_t kNormalClosure = 1000;
 
-std::string_view QueryOf(const server::Request& request) {
-  const std::string_view target = request.target();
-  const std::size_t question_mark = target.find('?');
-  return question_mark == std::string_view::npos ? std::string_view() : target.substr(question_mark + 1);
+std::optional<std::string> SidOf(const server::Request& request) {
+  return FindParameter(server::ParseTarget(request.target()).query, "sid");
 }
 
 /// Nullopt: neither of the two versions. Clients that don't say speak the older one.
@@ -67,7 +65,7 @@ bool Server::Owns(std::string_view path) const {
 }
 
 std::optional<std::size_t> Server::WorkerFor(const server::Request& request) const {
-  const std::optional<std::string> sid = FindParameter(QueryOf(request), "sid");
+  const std::optional<std::string> sid = SidOf(request);
   const std::optional<std::size_t> worker = sid.has_value() ? WorkerOf(*sid) : std::nullopt;
   return worker.has_value() && *worker < workers_.size() ? worker : std::nullopt;
 }
@@ -81,7 +79,7 @@ std::function<void(server::BodyEnd)> Server::BodyBegins(const server::Request& h
   if (header.method() != http::verb::post || !worker.has_value()) return nullptr;
   // The request may be read on another worker than its session's. What is dispatched here runs there before
   // the request is handled, and at once when it is the same one.
-  const auto tell = [this, index = *worker, sid = *FindParameter(QueryOf(header), "sid")](auto notify) {
+  const auto tell = [this, index = *worker, sid = *SidOf(header)](auto notify) {
     boost::asio::dispatch(workers_.at(index).executor(), [this, index, sid, notify] {
       if (const std::shared_ptr<Session> session = registries_[index]->Find(sid)) notify(*session);
     });

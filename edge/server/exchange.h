@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "edge/server/http.h"
+#include "edge/server/target.h"
 #include "edge/server/worker.h"
 #include "edge/websocket/connection.h"
 
@@ -30,10 +31,10 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   const Request& request() const;
 
   /// The target without scheme, host and query, percent-decoded. A malformed escape stays as it is.
-  std::string_view path() const { return path_; }
+  std::string_view path() const { return target_.path; }
 
   /// The raw query, without '?'.
-  std::string_view query() const;
+  std::string_view query() const { return target_.query; }
 
   /// The client's IP address as text; an IPv4 client of an IPv6 socket is given as IPv4.
   const std::string& remote_address() const;
@@ -69,7 +70,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
  private:
   const std::shared_ptr<PendingAnswer> pending_;
   Worker& worker_;
-  std::string path_;
+  const Target target_;  // of pending_->request
 };
 
 /// How the arrival of a request's body ended.

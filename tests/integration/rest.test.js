@@ -37,7 +37,7 @@ async function prepared(scope) {
   return { room, ada, bea, message, bodies, url, path, untouched };
 }
 
-const FAST = { flags: { messaging: { 'message-rate': 0 } } };
+const FAST = { flags: { messaging: { 'message-rate': 0 }, edge: { workers: 4 } } };
 
 suite('HTTP', FAST, (promise) => {
   describe('The REST API', () => {
@@ -419,6 +419,25 @@ suite('HTTP', FAST, (promise) => {
       }
       await untouched();
     });
+  });
+
+  describe('An unusual target', () => {
+    for (const [spelling, path] of [
+      ['with scheme and host in front', 'http://example.com/socket.io/'],
+      ['with escapes in the path', '/socket%2Eio/'],
+    ]) {
+      promise(`${spelling} leads to the session it names, on whichever worker that is`, async ({ parley }) => {
+        const parameters = '?EIO=4&transport=polling';
+        const open = await get(parley.url, path + parameters);
+        const { sid } = JSON.parse(open.text.slice(1));
+        // Each on a connection of its own, which any worker may accept.
+        for (let i = 0; i < 8; ++i) {
+          const options = { method: 'POST', body: '3' };
+          const answer = await request(parley.url, `${path}${parameters}&sid=${sid}`, options);
+          assert.equal(answer.text, 'ok');
+        }
+      });
+    }
   });
 
   describe('Malformed HTTP', () => {
