@@ -3,10 +3,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <functional>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
-#include "absl/status/statusor.h"
 #include "edge/rest/cors.h"
 #include "edge/rest/route_table.h"
 #include "edge/rpc/messaging_client.h"
@@ -48,12 +47,6 @@ class RestApi final : public server::HttpHandler {
  private:
   boost::asio::awaitable<void> Serve(std::shared_ptr<server::Exchange> exchange, const Route& route,
                                      std::string parameter);
-
-  /// The body of a POST, an object; and in it what every command has.
-  absl::StatusOr<nlohmann::json> ParseBody(const server::Request& request) const;
-  /// Fills in who acts in which room, and what makes a repetition of the request one.
-  template <typename Message>
-  absl::Status FillCommand(const RoutedRequest& request, const nlohmann::json& body, Message& message) const;
 
   // Constant after construction.
   MessagingClient& messages_;

@@ -5,18 +5,12 @@
 #include <string_view>
 #include <vector>
 
-#include "edge/server/exchange.h"
+#include "edge/rest/routed_request.h"
+#include "edge/server/http.h"
 
 namespace parley::edge {
 
 class RestApi;
-
-/// A request that has found its route.
-struct RoutedRequest {
-  const server::Request& request;
-  /// What stands for the path's ":" segment; empty when it has none.
-  std::string parameter;
-};
 
 using RouteFunction = boost::asio::awaitable<server::Response> (RestApi::*)(const RoutedRequest&);
 
