@@ -1,5 +1,6 @@
 #include "edge/socketio/decoder.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -37,6 +38,8 @@ std::string TakeNamespace(std::string_view& text) {
 }
 
 json ParseJson(std::string_view text) {
+  // The parser would take a NUL for the end of the text, and whatever is behind it for nothing.
+  if (text.find('\0') != std::string_view::npos) return json(json::value_t::discarded);
   constexpr bool kAllowExceptions = false;
   return json::parse(text.begin(), text.end(), nullptr, kAllowExceptions);
 }
@@ -110,10 +113,12 @@ bool Decoder::ParsePayload(std::string_view text, Packet& packet) const {
 }
 
 bool Decoder::ParseList(std::string_view text, Packet& packet) const {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  if (!text.starts_with('[')) return false;
   // The list itself isn't the client's doing and doesn't count.
   const JsonScan scan = ScanJson(text, max_depth_ + 1);
   packet.defect = scan.defect;
-  if (scan.defect != Defect::kNone && !text.empty() && text.front() == '[') {
+  if (scan.defect != Defect::kNone) {
     packet.data = json::array({ParseJson(text.substr(1, scan.first_element_end - 1))});
     return true;
   }

@@ -28,6 +28,8 @@ bool IsTooDeep(std::string_view text, std::size_t max_depth) {
 
 absl::StatusOr<nlohmann::json> ParseJson(std::string_view text, std::size_t max_depth) {
   if (IsTooDeep(text, max_depth)) return absl::InvalidArgumentError("is nested too deep");
+  // The parser would take it for the end of the text, and whatever is behind it for nothing.
+  if (text.find('\0') != std::string_view::npos) return absl::InvalidArgumentError("is not valid JSON");
   nlohmann::json parsed = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (parsed.is_discarded()) return absl::InvalidArgumentError("is not valid JSON");
   return parsed;

@@ -9,6 +9,7 @@ namespace {
 
 using nlohmann::json;
 using Result = Decoder::Result;
+using namespace std::string_view_literals;
 
 constexpr std::size_t kMaxDepth = 32;
 
@@ -203,6 +204,24 @@ TEST(DecoderTest, HalfASurrogatePairIsADefectOfTheEvent) {
   EXPECT_EQ(packet.defect, Defect::kLoneSurrogate);
   EXPECT_EQ(packet.data, json::array({"e"}));
   EXPECT_EQ(Decoded(R"(21["e","\ud83d\ude00"])").data[1], "\U0001F600");
+}
+
+TEST(DecoderTest, SpaceBeforeTheListHidesNoDefect) {
+  EXPECT_EQ(Decoded("2 \n[\"e\"]").data, json::array({"e"}));
+  for (const std::string& argument :
+       {std::string(33, '[') + std::string(33, ']'), std::string(R"("\ud83d")")}) {
+    const Packet packet = Decoded("2 [\"e\"," + argument + "]");
+    EXPECT_NE(packet.defect, Defect::kNone);
+    EXPECT_EQ(packet.data, json::array({"e"}));
+  }
+  EXPECT_EQ(ResultOf("2 "), Result::kInvalid);
+}
+
+TEST(DecoderTest, ANulIsNotTheEndOfAPacket) {
+  for (const std::string_view text :
+       {"2[\"e\"]\0"sv, "2[\"e\"]\0 and more"sv, "0{}\0"sv, "31[]\0]"sv, "2\0"sv}) {
+    EXPECT_EQ(ResultOf(text), Result::kInvalid);
+  }
 }
 
 TEST(DecoderTest, DefectsElsewhereAreRefused) {

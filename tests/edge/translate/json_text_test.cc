@@ -7,6 +7,8 @@
 namespace parley::edge {
 namespace {
 
+using namespace std::string_view_literals;
+
 std::string Nested(std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); }
 
 TEST(JsonTextTest, DepthUpToTheLimitIsTaken) { EXPECT_TRUE(ParseJson(Nested(32), 32).ok()); }
@@ -31,6 +33,12 @@ TEST(JsonTextTest, WhatIsNoTextIsRefused) {
   for (const char* text : {"", "{", "{\"a\":}", "nul", "[1,]", "\"\xff\"", "\"\xc0\xaf\"", "\"\\ud800\"",
                            "\"\\udc00x\"", "{} {}", "\"\xed\xa0\x80\""}) {
     EXPECT_EQ(ParseJson(text, 32).status().message(), "is not valid JSON") << text;
+  }
+}
+
+TEST(JsonTextTest, ANulIsNotTheEndOfTheText) {
+  for (const std::string_view text : {"{}\0"sv, "{}\0 and more"sv, "\0{}"sv, "\"\0\""sv}) {
+    EXPECT_EQ(ParseJson(text, 32).status().message(), "is not valid JSON");
   }
 }
 
