@@ -1,0 +1,158 @@
+// The messages of one connection. The input is the body of an Engine.IO 4 POST, such as `451-["e",{…}]`, 1e,
+// `bAQID`; packets that are no messages are passed over.
+
+#include <string>
+#include <vector>
+
+#include "edge/engineio/payload.h"
+#include "edge/socketio/decoder.h"
+#include "edge/socketio/encoder.h"
+#include "edge/socketio/reserved_names.h"
+#include "tests/fuzz/fuzz_target.h"
+#include "tests/fuzz/json_depth.h"
+#include "tests/fuzz/require.h"
+
+namespace parley::fuzz {
+namespace {
+
+using nlohmann::json;
+using socketio::Decoder;
+using socketio::Defect;
+using socketio::Packet;
+using socketio::PacketType;
+
+constexpr std::size_t kMaxDepth = 8;
+constexpr std::size_t kMaxAttachments = 10;
+
+/// What must be so of a whole packet before anybody looks into it.
+void CheckShape(const Packet& packet) {
+  Require(packet.name_space.starts_with('/'), "a namespace begins with a slash");
+  // The list itself isn't the client's doing.
+  Require(DepthOf(packet.data) <= kMaxDepth + 1, "no argument is deeper than the limit");
+  Require(packet.defect == Defect::kNone || packet.type == PacketType::kEvent,
+          "only events may have a defect");
+  switch (packet.type) {
+    case PacketType::kConnect:
+      return Require(packet.data.is_null() || packet.data.is_object(), "CONNECT carries an object");
+    case PacketType::kConnectError:
+      return Require(packet.data.is_null() || packet.data.is_object() || packet.data.is_string(),
+                     "CONNECT_ERROR carries an object or a text");
+    case PacketType::kDisconnect:
+      return Require(packet.data.is_null(), "DISCONNECT carries nothing");
+    case PacketType::kAck:
+      return Require(packet.data.is_null() || packet.data.is_array(), "an answer is an array");
+    case PacketType::kEvent: {
+      if (packet.data.is_null()) return;
+      Require(packet.data.is_array() && !packet.data.empty(), "an event is an array with a name");
+      const json& name = packet.data.front();
+      Require(name.is_string() || name.is_number(), "a name is a string or a number");
+      Require(!name.is_string() || !socketio::IsReservedName(name.get<std::string>()), "and not reserved");
+      return Require(packet.defect == Defect::kNone || packet.data.size() == 1,
+                     "of an event with a defect there is the name alone");
+    }
+    case PacketType::kBinaryEvent:
+    case PacketType::kBinaryAck:
+      return Require(false, "with its attachments in place, a packet is an ordinary one");
+  }
+}
+
+struct Binaries {
+  std::size_t count = 0;
+  std::size_t bytes = 0;
+};
+
+void AddBinaries(const json& value, Binaries& binaries) {
+  if (value.is_binary()) {
+    ++binaries.count;
+    binaries.bytes += value.get_binary().size();
+  } else if (value.is_structured()) {
+    for (const json& element : value) AddBinaries(element, binaries);
+  }
+}
+
+/// What a decoder makes of messages that we have encoded.
+Packet DecodeOwn(const std::vector<engineio::Message>& messages) {
+  Decoder decoder(kMaxDepth);
+  Packet packet;
+  for (const engineio::Message& message : messages) {
+    const websocket::SharedFrame& frame = message.frame(engineio::Protocol::kV4);
+    // Text begins with Engine.IO's type digit.
+    const Decoder::Result result = frame->binary() ? decoder.AddBinary(frame->payload(), packet)
+                                                   : decoder.AddText(frame->payload().substr(1), packet);
+    const bool last = &message == &messages.back();
+    Require(result == (last ? Decoder::Result::kPacket : Decoder::Result::kIncomplete),
+            "what we encode is a packet");
+  }
+  return packet;
+}
+
+/// Sends an event or an answer back as the server would, and insists that it still says the same.
+void CheckReencoding(const Packet& packet) {
+  if (packet.defect != Defect::kNone || !packet.data.is_array()) return;
+  Packet again;
+  json expected = packet.data;
+  if (packet.type == PacketType::kEvent) {
+    // A name that is a number becomes text when it is handed to the application.
+    json& name = expected.front();
+    if (!name.is_string()) name = name.dump();
+    json args = expected;
+    args.erase(args.begin());
+    again = DecodeOwn(socketio::EncodeEventPacket(name.get_ref<const std::string&>(), args, packet.id));
+  } else if (packet.type == PacketType::kAck && packet.id.has_value()) {
+    again = DecodeOwn(socketio::EncodeAckPacket(*packet.id, expected));
+  } else {
+    return;
+  }
+  Require(again.type == packet.type && again.id == packet.id && again.name_space == "/",
+          "what we encode keeps its type and id");
+  Require(again.data == expected, "what we encode keeps its arguments");
+}
+
+class Connection {
+ public:
+  /// Returns whether the connection goes on.
+  bool Add(const engineio::Packet& message) {
+    Packet packet;
+    Decoder::Result result;
+    if (message.binary) {
+      ++attachments_.count;
+      attachments_.bytes += message.data.size();
+      result = decoder_.AddBinary(message.data, packet);
+    } else {
+      Require(attachments_.count == 0 || awaiting_, "attachments belong to a packet");
+      result = decoder_.AddText(message.data, packet);
+      Require(!awaiting_ || result == Decoder::Result::kInvalid,
+              "text while attachments are awaited is refused");
+    }
+    awaiting_ = result == Decoder::Result::kIncomplete;
+    if (awaiting_) Require(attachments_.count < kMaxAttachments, "attachments are few");
+    if (result != Decoder::Result::kPacket) return awaiting_;
+    CheckShape(packet);
+    Binaries placed;
+    AddBinaries(packet.data, placed);
+    Require(placed.count <= attachments_.count && placed.bytes <= attachments_.bytes,
+            "nothing that a client sends is multiplied");
+    attachments_ = {};
+    CheckReencoding(packet);
+    return true;
+  }
+
+ private:
+  Decoder decoder_{kMaxDepth};
+  bool awaiting_ = false;
+  Binaries attachments_;  // since the last whole packet
+};
+
+}  // namespace
+}  // namespace parley::fuzz
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using parley::engineio::Packet;
+  parley::fuzz::Connection connection;
+  parley::engineio::DecodePayload(
+      parley::engineio::Protocol::kV4, false, parley::fuzz::AsText(data, size), [&](const Packet& packet) {
+        const bool message = packet.type == parley::engineio::PacketType::kMessage;
+        return !message || connection.Add(packet);
+      });
+  return 0;
+}
