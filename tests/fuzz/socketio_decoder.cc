@@ -1,6 +1,7 @@
 // The messages of one connection. The input is the body of an Engine.IO 4 POST, such as `451-["e",{…}]`, 1e,
 // `bAQID`; packets that are no messages are passed over.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -86,26 +87,42 @@ Packet DecodeOwn(const std::vector<engineio::Message>& messages) {
   return packet;
 }
 
-/// Sends an event or an answer back as the server would, and insists that it still says the same.
+/// An event or an answer as the server would send it, for the namespace "/".
+std::vector<engineio::Message> Encode(const Packet& packet, const json& data) {
+  if (packet.type == PacketType::kAck) return socketio::EncodeAckPacket(*packet.id, data);
+  json args = data;
+  args.erase(args.begin());
+  return socketio::EncodeEventPacket(data.front().get_ref<const std::string&>(), args, packet.id);
+}
+
+/// Sends an event or an answer back, and insists that it still says the same.
 void CheckReencoding(const Packet& packet) {
   if (packet.defect != Defect::kNone || !packet.data.is_array()) return;
-  Packet again;
+  if (packet.type == PacketType::kAck && !packet.id.has_value()) return;
+  const bool event = packet.type == PacketType::kEvent;
   json expected = packet.data;
-  if (packet.type == PacketType::kEvent) {
-    // A name that is a number becomes text when it is handed to the application.
-    json& name = expected.front();
-    if (!name.is_string()) name = name.dump();
-    json args = expected;
-    args.erase(args.begin());
-    again = DecodeOwn(socketio::EncodeEventPacket(name.get_ref<const std::string&>(), args, packet.id));
-  } else if (packet.type == PacketType::kAck && packet.id.has_value()) {
-    again = DecodeOwn(socketio::EncodeAckPacket(*packet.id, expected));
-  } else {
-    return;
+  // A name that is a number becomes text when it is handed to the application.
+  if (event && !expected.front().is_string()) expected.front() = expected.front().dump();
+  const std::vector<engineio::Message> messages = Encode(packet, expected);
+  for (const std::string_view name_space : {std::string_view("/"), std::string_view(packet.name_space)}) {
+    const Packet again = DecodeOwn(socketio::AddressPacket(messages, name_space, std::nullopt));
+    Require(again.type == packet.type && again.id == packet.id && again.name_space == name_space,
+            "what we encode keeps its type, its id and the namespace it is for");
+    Require(again.data == expected, "what we encode keeps its arguments");
   }
-  Require(again.type == packet.type && again.id == packet.id && again.name_space == "/",
-          "what we encode keeps its type and id");
-  Require(again.data == expected, "what we encode keeps its arguments");
+  if (!event) return;
+  expected.push_back("12");
+  Require(DecodeOwn(socketio::AddressPacket(messages, packet.name_space, 12)).data == expected,
+          "an offset is an event's last argument");
+}
+
+/// Refuses the namespace of a CONNECT, and insists that the refusal says which.
+void CheckRefusal(const Packet& packet) {
+  if (packet.type != PacketType::kConnect) return;
+  const Packet refusal = DecodeOwn({socketio::EncodeInvalidNamespace(packet.name_space)});
+  Require(refusal.type == PacketType::kConnectError && refusal.name_space == packet.name_space &&
+              refusal.data.is_object(),
+          "a refusal says which namespace it is about");
 }
 
 class Connection {
@@ -134,6 +151,7 @@ class Connection {
             "nothing that a client sends is multiplied");
     attachments_ = {};
     CheckReencoding(packet);
+    CheckRefusal(packet);
     return true;
   }
 
