@@ -7,20 +7,19 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
-// Sized so that a school or an office behind one router doesn't feel them: a thousand people who all join
-// within twenty seconds, and again at once when a server has been restarted under them. What is left to one
-// address is a small part of what a server can bear.
+// Whoever means well never meets the defaults: behind one address there may be a whole provider's network,
+// whose clients all come back at once when an edge is replaced. They keep one address from taking everything.
 ABSL_FLAG(int, max_connections, 50000, "Connections that are open at once, in all; 0 is no limit.");
-ABSL_FLAG(int, max_connections_per_address, 1000,
+ABSL_FLAG(int, max_connections_per_address, 20000,
           "Connections that are open at once from one IPv4 address or IPv6 /64 network; 0 is no limit.");
-ABSL_FLAG(double, handshake_rate_per_address, 50,
+ABSL_FLAG(double, handshake_rate_per_address, 1000,
           "Socket.IO sessions that may begin each second from one address; 0 is no limit.");
-ABSL_FLAG(int, handshake_burst_per_address, 200, "Sessions that may begin at once from one address.");
+ABSL_FLAG(int, handshake_burst_per_address, 10000, "Sessions that may begin at once from one address.");
 ABSL_FLAG(
     int, max_polling_sessions, 20000,
     "Sessions over long-polling, which live on without a connection, at once and in all; 0 is no limit.");
-ABSL_FLAG(double, event_rate_per_socket, 100, "Events that one client may send each second; 0 is no limit.");
-ABSL_FLAG(int, event_burst_per_socket, 300, "Events that one client may send at once.");
+ABSL_FLAG(double, event_rate_per_socket, 1000, "Events that one client may send each second; 0 is no limit.");
+ABSL_FLAG(int, event_burst_per_socket, 2000, "Events that one client may send at once.");
 ABSL_FLAG(std::string, trusted_proxies, "",
           "Addresses and networks such as 10.0.0.0/8, separated by commas, of proxies that put the client's "
           "address "
