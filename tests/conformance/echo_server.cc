@@ -1,10 +1,12 @@
-// A Socket.IO server that says back what it hears, for conformance suites and clients to talk to. It answers
-// the events that the official suites send: "message" with "message-back", "message-with-ack" with its
-// arguments, and tells a client with "auth" what it presented when it connected. A few more show the rest of
-// the library:
-//   "ask-me"       the server emits "question" with the arguments and wants an answer, which it reports by
-//   "answered" "disconnect-me"(close)  the server disconnects the client "flood"(n, bytes)       n events
-//   "flood" of so many bytes
+// A Socket.IO server that says back what it hears, for conformance suites and clients to talk to, in the
+// namespaces "/" and "/custom". It answers the events that the published suites send:
+// - "message": emits "message-back" with the arguments
+// - "message-with-ack": answers with the arguments
+// - "emit-with-ack": emits the same and wants an answer, which it emits under the same name
+// A client is told with "auth" what it presented when it connected. A few more show the rest of the library:
+// - "ask-me": emits "question" with the arguments and wants an answer, which it reports by "answered"
+// - "disconnect-me" close: disconnects the client
+// - "flood" n bytes: emits "flood" n times with so many bytes
 // With --raw it is an Engine.IO server instead, which echoes messages.
 #include <absl/flags/flag.h>
 #include <absl/flags/parse.h>
@@ -77,6 +79,9 @@ class EchoSocket final : public socketio::SocketHandler {
       socket_->Emit("message-back", event.args);
     } else if (event.name == "message-with-ack") {
       if (event.ack) event.ack(event.args);
+    } else if (event.name == "emit-with-ack") {
+      socket_->EmitWithAck(event.name, event.args,
+                           [socket = socket_](const json& args) { socket->Emit("emit-with-ack", args); });
     } else if (event.name == "ask-me") {
       socket_->EmitWithAck("question", event.args,
                            [socket = socket_](const json& args) { socket->Emit("answered", args); });
