@@ -1,6 +1,5 @@
 // Limits against floods: what one client, one address and all of them together may take.
 import assert from 'node:assert/strict';
-import { describe } from 'node:test';
 
 import { Client } from './support/clients.js';
 import { peakMib } from './support/memory.js';
@@ -173,26 +172,27 @@ suite('A trusted proxy', { flags: BEHIND_PROXY }, (promise) => {
   });
 });
 
-const FULL = { edge: { 'max-connections': 4, 'max-polling-sessions': 2 } };
+suite('A server with room for four', { flags: { edge: { 'max-connections': 4 } } }, (promise) => {
+  promise('takes so many connections, and not one more', async (scope) => {
+    const { url } = scope.parley;
+    const room = await scope.room('Ada', 'Bea', 'Cy', 'Dee');
+    await assert.rejects(Client.connect(url, { version: 4 }));
+    refused(await get(url, '/healthz'), 503, { code: 'TOO_MANY_CONNECTIONS' });
+    const message = await room.members[1].get('send-message', 'everyone', 'we are in');
+    assert.deepEqual(await room.members[0].next('new-room-message'), [message]);
+    room.members[3].close();
+    await until('a place is free again', async () => (await get(url, '/healthz')).status === 200);
+    assert.ok((await refusals(scope, 'max_connections')) >= 2);
+  });
+});
 
-suite('A server', { flags: FULL }, (promise) => {
-  describe('has so many', () => {
-    promise('connections, and not one more', async (scope) => {
-      const { url } = scope.parley;
-      const room = await scope.room('Ada', 'Bea', 'Cy', 'Dee');
-      await assert.rejects(Client.connect(url, { version: 4 }));
-      refused(await get(url, '/healthz'), 503, { code: 'TOO_MANY_CONNECTIONS' });
-      const message = await room.members[1].get('send-message', 'everyone', 'we are in');
-      assert.deepEqual(await room.members[0].next('new-room-message'), [message]);
-      room.members[3].close();
-      await until('a place is free again', async () => (await get(url, '/healthz')).status === 200);
-      assert.ok((await refusals(scope, 'max_connections')) >= 2);
-    });
-
-    promise('polling sessions, and not one more', async (scope) => {
+suite(
+  'A server with room for two who poll',
+  { flags: { edge: { 'max-polling-sessions': 2 } } },
+  (promise) => {
+    promise('takes so many sessions, and not one more', async (scope) => {
       const { url } = scope.parley;
       const handshake = () => get(url, HANDSHAKE);
-      await until('the last test has gone', async () => (await get(url, '/healthz')).status === 200);
       const sids = [await handshake(), await handshake()].map(({ text }) => JSON.parse(text.slice(1)).sid);
       refused(await handshake(), 503, { code: 'TOO_MANY_SESSIONS' });
       const goodbye = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '1' };
@@ -200,5 +200,5 @@ suite('A server', { flags: FULL }, (promise) => {
       assert.equal((await handshake()).status, 200);
       assert.equal(await refusals(scope, 'max_polling_sessions'), 1);
     });
-  });
-});
+  },
+);
