@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <exception>
 #include <future>
 
@@ -68,8 +69,8 @@ void ReloadCertificate(server::TlsContext& tls) {
   }
 }
 
-/// Serves until the signal, then lets everybody go.
-void Serve(const EdgeConfig& config, StopSignal& stop) {
+/// Serves until the signal, then lets everybody go; returns the exit code.
+int Serve(const EdgeConfig& config, StopSignal& stop) {
   const SystemClock clock;
   RandomIdSource ids;
   TimerQueue timers(clock);
@@ -95,7 +96,14 @@ void Serve(const EdgeConfig& config, StopSignal& stop) {
   FrontDoor door(sockets, rest);
   server::HttpServer http(workers, MakeLimits(config), door, &admission);
   workers.Start();
-  const std::uint16_t port = http.Listen(config.process.host, config.port, config.tls);
+  std::uint16_t port = 0;
+  try {
+    port = http.Listen(config.process.host, config.port, config.tls);
+  } catch (const std::exception& error) {
+    log::Error("can't listen", {{"cause", error.what()}});
+    SkipTeardown(EXIT_FAILURE);
+    return EXIT_FAILURE;
+  }
   config::AnnounceListening(config.tls != nullptr ? "https" : "http",
                             config::Address(config.process.host, port));
 
@@ -116,7 +124,8 @@ void Serve(const EdgeConfig& config, StopSignal& stop) {
   broadcaster.Stop();
   workers.Stop();
   log::Info("stopped");
-  SkipTeardown();
+  SkipTeardown(EXIT_SUCCESS);
+  return EXIT_SUCCESS;
 }
 
 int Main(int argc, char** argv) {
@@ -134,12 +143,11 @@ int Main(int argc, char** argv) {
     stop.OnHangup([tls = config.tls] { ReloadCertificate(*tls); });
   }
   try {
-    Serve(config, stop);
+    return Serve(config, stop);
   } catch (const std::exception& error) {
     log::Error("stopped by an error", {{"cause", error.what()}});
-    return 1;
+    return EXIT_FAILURE;
   }
-  return 0;
 }
 
 }  // namespace

@@ -6,12 +6,12 @@
 
 namespace parley {
 
-void SkipTeardown() {
+void SkipTeardown([[maybe_unused]] int exit_code) {
 #ifndef __SANITIZE_ADDRESS__
   std::cout.flush();
   std::cerr.flush();
   std::fflush(nullptr);
-  std::_Exit(EXIT_SUCCESS);
+  std::_Exit(exit_code);
 #endif
 }
 

@@ -1,4 +1,5 @@
 // messaging-service: owns what is said in rooms. Composition only.
+#include <cstdlib>
 #include <exception>
 #include <utility>
 
@@ -35,8 +36,15 @@ MessagingApplication::Settings SettingsOf(const MessagingConfig& config) {
   return settings;
 }
 
-/// Serves until a signal to stop. Throws when it can't listen.
-void Serve(const MessagingConfig& config, StopSignal& stop) {
+/// Says why the service can't be had.
+void LogFailure(const MessagingConfig& config, const std::exception& error) {
+  log::Error("can't serve", {{"cause", error.what()},
+                             {"grpc", config::Address(config.process.host, config.port)},
+                             {"metrics", config::Address(config.process.host, config.metrics_port)}});
+}
+
+/// Serves until a signal to stop; returns the exit code. Throws when it can't begin.
+int Serve(const MessagingConfig& config, StopSignal& stop) {
   const SystemClock clock;
   RandomIdSource ids;
   storage::MemoryLogStore store;
@@ -49,7 +57,7 @@ void Serve(const MessagingConfig& config, StopSignal& stop) {
 
   metrics::MetricsServer metrics(config::Address(config.process.host, config.metrics_port));
   rooms.Start(application.room_observer());
-  {
+  try {
     rpc::GrpcServer server(config::Address(config.process.host, config.port), {&service});
     server.ReportServing(v1::MessagingService::service_full_name());
     config::AnnounceListening("grpc", config::Address(config.process.host, server.port()));
@@ -61,11 +69,16 @@ void Serve(const MessagingConfig& config, StopSignal& stop) {
     service.StopWatches();
     application.Stop();
     server.Shutdown(config.process.shutdown_timeout);
+  } catch (const std::exception& error) {
+    LogFailure(config, error);
+    SkipTeardown(EXIT_FAILURE);
+    return EXIT_FAILURE;
   }
   rooms.Stop();
   timers.Stop();
   log::Info("stopped");
-  SkipTeardown();
+  SkipTeardown(EXIT_SUCCESS);
+  return EXIT_SUCCESS;
 }
 
 int Main(int argc, char** argv) {
@@ -82,14 +95,11 @@ int Main(int argc, char** argv) {
   }
   log::Configure(kName, config.process.log_format, config.process.log_level);
   try {
-    Serve(config, stop);
+    return Serve(config, stop);
   } catch (const std::exception& error) {
-    log::Error("can't serve", {{"cause", error.what()},
-                               {"grpc", config::Address(config.process.host, config.port)},
-                               {"metrics", config::Address(config.process.host, config.metrics_port)}});
-    return 1;
+    LogFailure(config, error);
+    return EXIT_FAILURE;
   }
-  return 0;
 }
 
 }  // namespace

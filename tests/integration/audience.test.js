@@ -174,15 +174,15 @@ suite('Who hears and who can act', { flags: { messaging: { 'message-rate': 0 } }
       await ada.get('update-name', 'A.');
       await ada.get('update-mediaState', { cameraEnabled: true });
       await ada.get('send-message', 'everyone', 'without Bea');
-      await room.depart(dee);
       for (const event of [
         'edit-room-message',
         'participant-changed-name',
         'participant-updated-media-state',
+        'new-room-message',
       ]) {
         for (const member of [cy, dee]) await member.next(event);
       }
-      for (const member of [cy, dee]) await member.next('new-room-message');
+      await room.depart(dee);
       await room.quiet(bea, dee);
 
       const elsewhere = await scope.room();
