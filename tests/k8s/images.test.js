@@ -104,14 +104,14 @@ describe("on purpose wrong, a Dockerfile", () => {
   }
 
   test("with a line that ends too early", () => {
-    assert.throws(() => readDockerfile(text.replace("libssl3 \\", "libssl3")), /no instruction: +&& rm -rf/);
+    assert.throws(() => readDockerfile(text.replace("zlib1g \\", "zlib1g")), /no instruction: +&& rm -rf/);
   });
 
   test("that installs too little or too much", () => {
-    const { packages } = readDockerfile(text.replace("libssl3", "libsqlite3-0")).stages.get("runtime");
+    const { packages } = readDockerfile(text.replace("zlib1g", "libsqlite3-0")).stages.get("runtime");
     assert.deepEqual(
       [...packageComplaints(packages, dockerfile.stages.get("runtime").packages)],
-      ["libssl3 is not installed", "libsqlite3-0 is installed for nothing"],
+      ["zlib1g is not installed", "libsqlite3-0 is installed for nothing"],
     );
   });
 });
