@@ -1,6 +1,7 @@
 // messaging-service: owns what is said in rooms. Composition only.
 #include <cstdlib>
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 #include "common/clock/clock.h"
@@ -13,7 +14,7 @@
 #include "common/metrics/metrics.h"
 #include "common/process/skip_teardown.h"
 #include "common/process/stop_signal.h"
-#include "common/storage/memory_log_store.h"
+#include "common/storage/open_store.h"
 #include "services/messaging/application/messaging_application.h"
 #include "services/messaging/messaging_config.h"
 #include "services/messaging/rpc/messaging_rpc_service.h"
@@ -47,17 +48,21 @@ void LogFailure(const MessagingConfig& config, const std::exception& error) {
 int Serve(const MessagingConfig& config, StopSignal& stop) {
   const SystemClock clock;
   RandomIdSource ids;
-  storage::MemoryLogStore store;
+  auto store = storage::OpenStore(config.store, kName, clock);
+  if (!store.ok()) throw std::runtime_error(std::string(store.status().message()));
   TimerQueue timers(clock);
   RoomServiceSource rooms(rpc::MakeChannel(config.room_service_address), timers, clock);
   MessagingApplication application(
-      store, rooms, [&timers](Time when, std::function<void()> fire) { timers.At(when, std::move(fire)); },
+      **store, rooms, [&timers](Time when, std::function<void()> fire) { timers.At(when, std::move(fire)); },
       clock, ids, SettingsOf(config));
   MessagingRpcService service(application);
 
   metrics::MetricsServer metrics(config::Address(config.process.host, config.metrics_port));
   rooms.Start(application.room_observer());
   try {
+    if (const absl::Status status = application.TakeUp(); !status.ok()) {
+      throw std::runtime_error(std::string(status.message()));
+    }
     rpc::GrpcServer server(config::Address(config.process.host, config.port), {&service});
     server.ReportServing(v1::MessagingService::service_full_name());
     config::AnnounceListening("grpc", config::Address(config.process.host, server.port()));
@@ -76,6 +81,7 @@ int Serve(const MessagingConfig& config, StopSignal& stop) {
   }
   rooms.Stop();
   timers.Stop();
+  store->reset();
   log::Info("stopped");
   SkipTeardown(EXIT_SUCCESS);
   return EXIT_SUCCESS;

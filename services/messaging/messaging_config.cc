@@ -22,6 +22,7 @@ constexpr double kMaxRate = 1'000'000;
 MessagingConfig ReadMessagingConfig(config::Problems& problems) {
   MessagingConfig config;
   config.process = config::ReadProcessConfig(problems);
+  config.store = storage::ReadStoreConfig(problems);
   config.port = absl::GetFlag(FLAGS_port);
   problems.RequireRange("port", config.port, 0, 65535);
   config.metrics_port = absl::GetFlag(FLAGS_metrics_port);

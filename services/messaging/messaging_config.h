@@ -4,6 +4,7 @@
 
 #include "common/config/flags.h"
 #include "common/config/process_config.h"
+#include "common/storage/open_store.h"
 #include "services/messaging/domain/send_history.h"
 
 namespace parley::messaging {
@@ -11,6 +12,7 @@ namespace parley::messaging {
 /// What messaging-service can be told.
 struct MessagingConfig {
   config::ProcessConfig process;
+  storage::StoreConfig store;
   int port = 0;
   int metrics_port = 0;
   /// HOST:PORT.

@@ -11,7 +11,7 @@
 #include "common/log/log.h"
 #include "common/metrics/metrics.h"
 #include "common/process/stop_signal.h"
-#include "common/storage/memory_log_store.h"
+#include "common/storage/open_store.h"
 #include "services/room/application/room_application.h"
 #include "services/room/room_config.h"
 #include "services/room/rpc/room_rpc.h"
@@ -25,14 +25,18 @@ constexpr char kSummary[] =
     "service "
     "parley.room.v1.RoomService.";
 
-/// Serves until a stop signal. Throws std::exception when it can't listen.
+/// Serves until a stop signal; returns the exit code. Throws std::exception when it can't listen.
 int Serve(const RoomConfig& config, StopSignal& stop_signal) {
   const SystemClock clock;
   RandomIdSource ids;
-  storage::MemoryLogStore store;
+  auto store = storage::OpenStore(config.store, kProgram, clock);
+  if (!store.ok()) {
+    log::Error("the store can't be opened", {{"cause", std::string(store.status().message())}});
+    return EXIT_FAILURE;
+  }
   TimerQueue timers(clock);
   RoomApplication application(
-      store, clock, ids, timers,
+      **store, clock, ids, timers,
       {.join_timeout = config.join_timeout, .max_participants = config.max_participants});
   if (const absl::Status status = application.Start(); !status.ok()) {
     log::Error("rooms can't be loaded", {{"cause", status.ToString()}});
@@ -52,6 +56,9 @@ int Serve(const RoomConfig& config, StopSignal& stop_signal) {
   server.StopServing();
   service.StopWatches();
   server.Shutdown(config.process.shutdown_timeout);
+  // What is under way still needs the application.
+  timers.Stop();
+  store->reset();
   log::Info("stopped");
   return EXIT_SUCCESS;
 }

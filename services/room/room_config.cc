@@ -27,6 +27,8 @@ RoomConfig ReadRoomConfig(config::Problems& problems) {
   config.metrics_port = absl::GetFlag(FLAGS_metrics_port);
   problems.RequireRange("metrics_port", config.metrics_port, 0, kMaxPort);
 
+  config.store = storage::ReadStoreConfig(problems);
+
   config.join_timeout = absl::ToChronoMilliseconds(absl::GetFlag(FLAGS_join_timeout));
   if (config.join_timeout <= Duration::zero()) problems.Add("join_timeout", "must be more than 0");
   if (config.join_timeout > std::chrono::hours(24)) problems.Add("join_timeout", "must be at most 24h");

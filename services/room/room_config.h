@@ -4,6 +4,7 @@
 
 #include "common/config/flags.h"
 #include "common/config/process_config.h"
+#include "common/storage/open_store.h"
 
 namespace parley::room {
 
@@ -12,6 +13,7 @@ struct RoomConfig {
   config::ProcessConfig process;
   int port;
   int metrics_port;
+  storage::StoreConfig store;
   /// How long a new room waits for somebody to join.
   Duration join_timeout;
   /// How many participants one room takes; 0 is no limit.

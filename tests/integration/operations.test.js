@@ -15,6 +15,8 @@ const FLAGS = {
     ...COMMON_FLAGS,
     port: '50051',
     'metrics-port': '9101',
+    'data-dir': 'data',
+    durability: 'process',
     'join-timeout': '10s',
     'max-participants': '500',
   },
@@ -22,6 +24,8 @@ const FLAGS = {
     ...COMMON_FLAGS,
     port: '50052',
     'metrics-port': '9102',
+    'data-dir': 'data',
+    durability: 'process',
     'room-service-address': '127.0.0.1:50051',
     'message-rate': '10',
     'message-burst': '20',
@@ -73,7 +77,7 @@ describe('Configuration', () => {
     it(`${name} tells every problem of a configuration at once and does not start`, async () => {
       const args = ['--log-level=shouting', '--log-format=poetry', '--no-such-flag=1'];
       const own = {
-        'room-service': ['--join-timeout=soon', '--metrics-port=70000'],
+        'room-service': ['--durability=ever', '--join-timeout=soon', '--metrics-port=70000'],
         'messaging-service': ['--message-rate=many', '--room-service-address='],
         edge: [
           '--ping-interval=often',

@@ -108,10 +108,10 @@ describe("on purpose wrong, a Dockerfile", () => {
   });
 
   test("that installs too little or too much", () => {
-    const { packages } = readDockerfile(text.replace("zlib1g", "libsqlite3-0")).stages.get("runtime");
+    const { packages } = readDockerfile(text.replace("zlib1g", "libbrotli1")).stages.get("runtime");
     assert.deepEqual(
       [...packageComplaints(packages, dockerfile.stages.get("runtime").packages)],
-      ["zlib1g is not installed", "libsqlite3-0 is installed for nothing"],
+      ["zlib1g is not installed", "libbrotli1 is installed for nothing"],
     );
   });
 });

@@ -42,9 +42,26 @@ MessagingApplication::MessagingApplication(storage::LogStore& store, RoomSource&
       clock_(clock),
       ids_(ids),
       settings_(std::move(settings)),
+      store_(store),
       epoch_(store.Epoch()),
       host_(store),
       directory_(rooms, *this, schedule_, clock) {}
+
+absl::Status MessagingApplication::TakeUp() {
+  const absl::StatusOr<std::vector<std::string>> room_ids = store_.ListRoomIds();
+  if (!room_ids.ok()) return room_ids.status();
+  for (const std::string& room_id : *room_ids) TakeUp(room_id);
+  return absl::OkStatus();
+}
+
+void MessagingApplication::TakeUp(const std::string& room_id) {
+  directory_.Find({room_id, {}}, clock_.Now() + settings_.longest_wait,
+                  [this, room_id](const absl::StatusOr<RoomLife>& room) {
+                    if (Is(room.status(), kRoomNotFound)) return host_.Close(room_id);
+                    if (room.ok() || Is(room.status(), kShuttingDown)) return;
+                    schedule_(clock_.Now() + kRetryPause, [this, room_id] { TakeUp(room_id); });
+                  });
+}
 
 void MessagingApplication::SendMessage(const Call& call, std::optional<std::string> to, std::string content,
                                        std::function<void(absl::StatusOr<Message>)> done) {
@@ -238,6 +255,7 @@ void MessagingApplication::OpenRoom(const RoomLife& room, std::function<void()> 
 
 void MessagingApplication::OpenMessages(const RoomLife& room, std::function<void()> opened) {
   bool ready = false;
+  std::size_t messages = 0;
   {
     const absl::MutexLock lock(&mutex_);
     const auto found = rooms_.find(room.room_id);
@@ -247,13 +265,17 @@ void MessagingApplication::OpenMessages(const RoomLife& room, std::function<void
   }
   if (!ready) {
     const absl::Status status =
-        host_.Read(room.room_id, [&](const RoomMessages&, storage::Position position) {
+        host_.Read(room.room_id, [&](const RoomMessages& state, storage::Position position) {
           ready = position.incarnation == LogIncarnation(room);
+          messages = state.size();
         });
     if (!status.ok())
       log::Warning("room not read", {{"room_id", room.room_id}, {"cause", status.ToString()}});
   }
-  if (ready) return opened();
+  if (ready) {
+    CountMessages(room.room_id, messages);
+    return opened();
+  }
   host_.Close(room.room_id, [this, room, opened = std::move(opened)](const absl::Status& status) {
     if (status.ok()) return OpenMessages(room, opened);
     log::Error("messages of a former life not closed",

@@ -87,6 +87,10 @@ class MessagingApplication final : private MembershipDirectory::Listener {
   /// Where `rooms` tells its news.
   RoomSource::Observer& room_observer() { return directory_; }
 
+  /// Takes up the rooms that the store holds, and removes those that have ended meanwhile; to be called once,
+  /// when `rooms` has been started.
+  absl::Status TakeUp();
+
   /// The errors are those of the rpcs of the same name.
   void SendMessage(const Call& call, std::optional<std::string> to, std::string content,
                    std::function<void(absl::StatusOr<Message>)> done);
@@ -132,6 +136,7 @@ class MessagingApplication final : private MembershipDirectory::Listener {
   std::vector<std::string> FindUnnamed(const std::string& room_id,
                                        const std::vector<std::string>& participant_ids) override;
 
+  void TakeUp(const std::string& room_id);
   /// Opens the room's messages, after those of another life of its id are gone.
   void OpenMessages(const RoomLife& room, std::function<void()> opened);
   void Start(std::shared_ptr<Command> command);
@@ -156,6 +161,7 @@ class MessagingApplication final : private MembershipDirectory::Listener {
   IdSource& ids_;
   const Settings settings_;
 
+  storage::LogStore& store_;
   const std::uint64_t epoch_;
 
   Host host_;

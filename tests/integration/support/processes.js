@@ -1,7 +1,8 @@
 // Starts and stops the real processes, each on free ports, and keeps what they print.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -24,8 +25,10 @@ function endpointsOf(name, flags) {
 const ONE_ADDRESS = { 'max-connections-per-address': 0, 'handshake-rate-per-address': 0 };
 
 const running = new Set();
+const scratch = new Set();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
+  for (const directory of scratch) rmSync(directory, { recursive: true, force: true });
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
@@ -71,11 +74,19 @@ export async function runToEnd(name, args, variables = {}) {
   }
 }
 
+/** A directory that is there until this process ends. */
+function scratchDirectory() {
+  const directory = mkdtempSync(join(tmpdir(), 'parley-'));
+  scratch.add(directory);
+  return directory;
+}
+
 /** One process, which can be stopped and started again on the same ports. */
 export class Process {
   constructor(name, flags, variables = {}) {
     this.name = name;
     this.flags = { host: '127.0.0.1', 'log-format': 'json', 'log-level': 'debug', ...flags };
+    if (name !== 'edge') this.flags['data-dir'] ??= scratchDirectory();
     for (const flag of Object.values(endpointsOf(name, this.flags))) this.flags[flag] ??= 0;
     this.variables = variables;
     this.log = [];
