@@ -35,9 +35,11 @@ int Serve(const RoomConfig& config, StopSignal& stop_signal) {
     return EXIT_FAILURE;
   }
   TimerQueue timers(clock);
-  RoomApplication application(
-      **store, clock, ids, timers,
-      {.join_timeout = config.join_timeout, .max_participants = config.max_participants});
+  RoomApplication application(**store, clock, ids, timers,
+                              {.join_timeout = config.join_timeout,
+                               .max_participants = config.max_participants,
+                               .reconnect_grace = config.reconnect_grace,
+                               .edge_lease = config.edge_lease});
   if (const absl::Status status = application.Start(); !status.ok()) {
     log::Error("rooms can't be loaded", {{"cause", status.ToString()}});
     return EXIT_FAILURE;

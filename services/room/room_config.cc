@@ -10,11 +10,24 @@ ABSL_FLAG(absl::Duration, join_timeout, absl::Seconds(10),
           "How long a new room waits for somebody to join before it is destroyed.");
 ABSL_FLAG(int, max_participants, 500, "How many participants one room takes; 0 is no limit.");
 
+ABSL_FLAG(absl::Duration, reconnect_grace, absl::Seconds(10),
+          "How long a participant whose connection broke is waited for before it has left; 0: not at all.");
+ABSL_FLAG(absl::Duration, edge_lease, absl::Seconds(15),
+          "How long an edge is taken for alive that isn't heard of; afterwards its participants have left.");
+
 namespace parley::room {
 namespace {
 
 constexpr int kMaxPort = 65535;
 constexpr int kMostParticipants = 1'000'000;
+
+Duration ReadDuration(config::Problems& problems, const char* flag, absl::Duration value, Duration least) {
+  if (value < absl::FromChrono(least) || value > absl::Hours(24)) {
+    problems.Add(flag, "must be from " + absl::FormatDuration(absl::FromChrono(least)) + " to 24h, not " +
+                           absl::FormatDuration(value));
+  }
+  return absl::ToChronoMilliseconds(value);
+}
 
 }  // namespace
 
@@ -29,9 +42,13 @@ RoomConfig ReadRoomConfig(config::Problems& problems) {
 
   config.store = storage::ReadStoreConfig(problems);
 
-  config.join_timeout = absl::ToChronoMilliseconds(absl::GetFlag(FLAGS_join_timeout));
-  if (config.join_timeout <= Duration::zero()) problems.Add("join_timeout", "must be more than 0");
-  if (config.join_timeout > std::chrono::hours(24)) problems.Add("join_timeout", "must be at most 24h");
+  config.join_timeout =
+      ReadDuration(problems, "join_timeout", absl::GetFlag(FLAGS_join_timeout), std::chrono::milliseconds(1));
+
+  config.reconnect_grace =
+      ReadDuration(problems, "reconnect_grace", absl::GetFlag(FLAGS_reconnect_grace), Duration::zero());
+  config.edge_lease =
+      ReadDuration(problems, "edge_lease", absl::GetFlag(FLAGS_edge_lease), std::chrono::milliseconds(100));
 
   const int max_participants = absl::GetFlag(FLAGS_max_participants);
   problems.RequireRange("max_participants", max_participants, 0, kMostParticipants);

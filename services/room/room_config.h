@@ -18,6 +18,10 @@ struct RoomConfig {
   Duration join_timeout;
   /// How many participants one room takes; 0 is no limit.
   std::size_t max_participants;
+  /// How long a participant whose connection broke is waited for.
+  Duration reconnect_grace;
+  /// How long an edge is taken for alive that isn't heard of.
+  Duration edge_lease;
 };
 
 /// Reads the flags that are parsed by now; what is wrong is added to `problems`.

@@ -18,6 +18,8 @@ const FLAGS = {
     'data-dir': 'data',
     durability: 'process',
     'join-timeout': '10s',
+    'reconnect-grace': '10s',
+    'edge-lease': '15s',
     'max-participants': '500',
   },
   'messaging-service': {

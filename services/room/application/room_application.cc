@@ -1,5 +1,6 @@
 #include "services/room/application/room_application.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -54,7 +55,10 @@ RoomApplication::RoomApplication(storage::LogStore& store, const Clock& clock, I
       options_(options),
       rooms_gauge_(metrics::Gauge("parley_rooms", "Rooms there are.")),
       participants_gauge_(metrics::Gauge("parley_participants", "Participants in all rooms.")),
-      host_(store) {}
+      grace_end_(clock.Now() + options.reconnect_grace),
+      host_(store),
+      leases_(clock, timers, options.edge_lease,
+              [this](const std::string& edge_id) { ExpireEdge(edge_id); }) {}
 
 RoomApplication::~RoomApplication() { timers_.Stop(); }
 
@@ -64,7 +68,12 @@ absl::Status RoomApplication::Start() {
   for (const std::string& room_id : *room_ids) {
     const absl::Status status = host_.Read(room_id, [&](const Room& room, Position) {
       Note(room_id, &room);
-      if (room.join_deadline) ExpireAt(room_id, *room.join_deadline);
+      if (room.join_deadline) {
+        ExpireAt(room_id, *room.join_deadline);
+      } else if (const auto deadline = room.NextDeadline()) {
+        ExpireAt(room_id, std::max(*deadline, grace_end_));
+      }
+      for (const Participant& participant : room.participants) leases_.Renew(participant.connection.edge_id);
     });
     // A room that is damaged (the host has told the log) must not keep the others from being served.
     if (!status.ok() && !Is(status, kRoomNotFound) && !Is(status, kInternal)) return status;
@@ -127,10 +136,11 @@ void RoomApplication::TryCreateRoom(const Call& call, std::optional<std::string>
 }
 
 void RoomApplication::JoinRoom(const Call& call, const std::string& room_id, std::optional<std::string> name,
-                               Done<JoinedRoom> done) {
+                               Connection connection, Done<JoinedRoom> done) {
+  leases_.Renew(connection.edge_id);
   const JoinedReply joined{ids_.Uuid(), ids_.Key()};
   room::JoinRoom command{joined.participant_id, Sha256(joined.key), std::move(name),
-                         options_.max_participants};
+                         options_.max_participants, std::move(connection)};
   Execute(
       call, room_id, std::move(command), [joined](const Room&, const Events&) { return joined; },
       [done = std::move(done)](const absl::StatusOr<RoomHost::Outcome>& outcome) {
@@ -146,6 +156,38 @@ void RoomApplication::LeaveRoom(const Call& call, const std::string& room_id, ro
   Execute(
       call, room_id, std::move(command), [](const Room&, const Events&) { return LeftReply{}; },
       AnswerPosition<LeftReply>(std::move(done)));
+}
+
+void RoomApplication::DisconnectParticipant(const Call& call, const std::string& room_id, const Actor& actor,
+                                            std::string connection_id, Done<Position> done) {
+  const Time return_deadline = clock_.Now() + options_.reconnect_grace;
+  room::DisconnectParticipant command{actor, std::move(connection_id), return_deadline};
+  Execute(
+      call, room_id, std::move(command), [](const Room&, const Events&) { return DisconnectedReply{}; },
+      [this, room_id, return_deadline, answer = AnswerPosition<DisconnectedReply>(std::move(done))](
+          const absl::StatusOr<RoomHost::Outcome>& outcome) {
+        if (outcome.ok() && outcome->state != nullptr) ExpireAt(room_id, return_deadline);
+        answer(outcome);
+      });
+}
+
+void RoomApplication::ReconnectParticipant(const Call& call, const std::string& room_id,
+                                           room::ReconnectParticipant command,
+                                           Done<ReconnectedParticipant> done) {
+  leases_.Renew(command.connection.edge_id);
+  Execute(
+      call, room_id, std::move(command), [](const Room&, const Events&) { return ReconnectedReply{}; },
+      [done = std::move(done)](const absl::StatusOr<RoomHost::Outcome>& outcome) {
+        const auto reply = ReplyAs<ReconnectedReply>(outcome);
+        if (!reply.ok()) return done(reply.status());
+        if (outcome->state == nullptr) return done(MakeError(kRoomNotFound));
+        done(ReconnectedParticipant{outcome->state, outcome->position});
+      });
+}
+
+Duration RoomApplication::RenewLease(const std::string& edge_id) {
+  leases_.Renew(edge_id);
+  return leases_.duration();
 }
 
 void RoomApplication::UpdateName(const Call& call, const std::string& room_id, room::UpdateName command,
@@ -215,15 +257,36 @@ void RoomApplication::ExpireAt(const std::string& room_id, Time when) {
 
 void RoomApplication::Expire(const std::string& room_id) {
   Execute(
-      Call{}, room_id, ExpireRoom{}, [](const Room&, const Events&) { return Reply{}; },
+      Call{}, room_id, ExpireDeadlines{}, [](const Room&, const Events&) { return Reply{}; },
       [this, room_id](const absl::StatusOr<RoomHost::Outcome>& outcome) {
         if (Is(outcome.status(), kRoomNotFound)) return;
         if (!outcome.ok()) {
           ExpireAt(room_id, clock_.Now() + kExpireRetryPause);
-        } else if (outcome->state != nullptr && outcome->state->join_deadline) {
-          // The clock was set back since.
-          ExpireAt(room_id, *outcome->state->join_deadline);
+        } else if (outcome->state != nullptr) {
+          // The next one, or the same one when the clock was set back since.
+          if (const auto deadline = outcome->state->NextDeadline()) ExpireAt(room_id, *deadline);
         }
+      });
+}
+
+void RoomApplication::ExpireEdge(const std::string& edge_id) {
+  std::vector<std::string> room_ids;
+  {
+    const absl::MutexLock lock(&mutex_);
+    for (const auto& [hash, room] : rooms_) room_ids.push_back(room.room_id);
+  }
+  for (const std::string& room_id : room_ids) ExpireEdge(edge_id, room_id);
+}
+
+void RoomApplication::ExpireEdge(const std::string& edge_id, const std::string& room_id) {
+  // It may have come back while this was to be tried again, and holds its connections still.
+  if (leases_.Holds(edge_id)) return;
+  Execute(
+      Call{}, room_id, room::ExpireEdge{edge_id}, [](const Room&, const Events&) { return Reply{}; },
+      [this, edge_id, room_id](const absl::StatusOr<RoomHost::Outcome>& outcome) {
+        if (outcome.ok() || Is(outcome.status(), kRoomNotFound)) return;
+        timers_.At(clock_.Now() + kExpireRetryPause,
+                   [this, edge_id, room_id] { ExpireEdge(edge_id, room_id); });
       });
 }
 

@@ -18,6 +18,7 @@
 #include "common/ids/ids.h"
 #include "common/storage/log_store.h"
 #include "prometheus/gauge.h"
+#include "services/room/application/edge_leases.h"
 #include "services/room/domain/commands.h"
 #include "services/room/domain/room.h"
 #include "services/room/store/room_codec.h"
@@ -47,6 +48,11 @@ struct JoinedRoom {
   Position position;
 };
 
+struct ReconnectedParticipant {
+  const Room* room;
+  Position position;
+};
+
 struct UpdatedMediaState {
   MediaState media_state;
   Position position;
@@ -69,6 +75,10 @@ class RoomApplication {
     Duration join_timeout{10'000};
     /// How many participants one room takes; 0 is no limit.
     std::size_t max_participants = 500;
+    /// How long a participant whose connection broke is waited for.
+    Duration reconnect_grace{10'000};
+    /// How long an edge is taken for alive that isn't heard of.
+    Duration edge_lease{15'000};
   };
 
   /// All references must outlive the application. `timers` is for the application alone, which stops it when
@@ -87,12 +97,19 @@ class RoomApplication {
 
   void CreateRoom(const Call& call, std::optional<std::string> name, Done<CreatedRoom> done);
   void JoinRoom(const Call& call, const std::string& room_id, std::optional<std::string> name,
-                Done<JoinedRoom> done);
+                Connection connection, Done<JoinedRoom> done);
   void LeaveRoom(const Call& call, const std::string& room_id, room::LeaveRoom command, Done<Position> done);
+  void DisconnectParticipant(const Call& call, const std::string& room_id, const Actor& actor,
+                             std::string connection_id, Done<Position> done);
+  void ReconnectParticipant(const Call& call, const std::string& room_id, room::ReconnectParticipant command,
+                            Done<ReconnectedParticipant> done);
   void UpdateName(const Call& call, const std::string& room_id, room::UpdateName command,
                   Done<Position> done);
   void UpdateMediaState(const Call& call, const std::string& room_id, room::UpdateMediaState command,
                         Done<UpdatedMediaState> done);
+
+  /// The edge is alive. Returns for how long that holds.
+  Duration RenewLease(const std::string& edge_id);
 
   /// Calls `read` with the room as it is, or returns why it can't. `read` must be quick and not call the
   /// application.
@@ -127,8 +144,13 @@ class RoomApplication {
   /// Keeps the index and the gauges in step with a room, which is null when it is gone.
   void Note(const std::string& room_id, const Room* room);
 
+  /// Looks at the room again at `when`, for what it does by itself.
   void ExpireAt(const std::string& room_id, Time when);
   void Expire(const std::string& room_id);
+
+  /// Those whose connections a dead edge held leave.
+  void ExpireEdge(const std::string& edge_id);
+  void ExpireEdge(const std::string& edge_id, const std::string& room_id);
 
   // Constant after construction.
   storage::LogStore& store_;
@@ -139,7 +161,11 @@ class RoomApplication {
   prometheus::Gauge& rooms_gauge_;
   prometheus::Gauge& participants_gauge_;
 
+  /// Before it nobody is given up who was waited for at the start: nobody could come back before.
+  const Time grace_end_;
+
   RoomHost host_;
+  EdgeLeases leases_;
 
   absl::Mutex mutex_;
   /// By the MD5 of the room's id.

@@ -8,6 +8,12 @@ struct AudienceOfEvent {
   Audience operator()(const RoomCreated&) const { return Everyone{}; }
   Audience operator()(const ParticipantJoined& joined) const { return EveryoneExcept{joined.participant.id}; }
   Audience operator()(const ParticipantLeft& left) const { return EveryoneExcept{left.participant_id}; }
+  Audience operator()(const ParticipantDisconnected& disconnected) const {
+    return EveryoneExcept{disconnected.participant_id};
+  }
+  Audience operator()(const ParticipantReconnected& reconnected) const {
+    return EveryoneExcept{reconnected.participant_id};
+  }
   Audience operator()(const NameUpdated& updated) const { return EveryoneExcept{updated.participant_id}; }
   Audience operator()(const MediaStateUpdated& updated) const {
     return EveryoneExcept{updated.participant_id};

@@ -37,10 +37,11 @@ struct CreateRoom {
 /// ALREADY_EXISTS, without a reason, when there is a room of that id; INVALID_NAME.
 absl::StatusOr<Events> Decide(const Room& room, const CreateRoom& command, Time now);
 
-/// Gives the room up when nobody has joined it in time; leads to nothing when it isn't due.
-struct ExpireRoom {};
+/// Gives up what hasn't happened in time: the room that nobody has joined, the participants that have not
+/// come back. Leads to nothing when nothing is due.
+struct ExpireDeadlines {};
 /// ROOM_NOT_FOUND.
-absl::StatusOr<Events> Decide(const Room& room, const ExpireRoom& command, Time now);
+absl::StatusOr<Events> Decide(const Room& room, const ExpireDeadlines& command, Time now);
 
 // Who is in a room: membership.cc.
 
@@ -52,6 +53,7 @@ struct JoinRoom {
   std::optional<std::string> name;
   /// 0 is no limit.
   std::size_t max_participants = 0;
+  Connection connection;
 };
 /// ROOM_NOT_FOUND, INVALID_NAME, ROOM_FULL.
 absl::StatusOr<Events> Decide(const Room& room, const JoinRoom& command, Time now);
@@ -62,6 +64,34 @@ struct LeaveRoom {
 };
 /// ROOM_NOT_FOUND, PARTICIPANT_NOT_FOUND, KEY_MISMATCH.
 absl::StatusOr<Events> Decide(const Room& room, const LeaveRoom& command, Time now);
+
+// Whose connection holds: connection.cc.
+
+/// The participant's connection broke. Leads to nothing when it has another one by now.
+struct DisconnectParticipant {
+  Actor actor;
+  std::string connection_id;
+  /// When the participant is given up unless it comes back: at once when that has passed.
+  Time return_deadline;
+};
+/// As LeaveRoom.
+absl::StatusOr<Events> Decide(const Room& room, const DisconnectParticipant& command, Time now);
+
+/// The participant takes part by this connection from now on, whether or not it has lost the one it had.
+struct ReconnectParticipant {
+  Actor actor;
+  Connection connection;
+};
+/// As LeaveRoom.
+absl::StatusOr<Events> Decide(const Room& room, const ReconnectParticipant& command, Time now);
+
+/// An edge is dead, and those whose connections it held leave. Who has lost its connection before has its own
+/// time to come back.
+struct ExpireEdge {
+  std::string edge_id;
+};
+/// ROOM_NOT_FOUND.
+absl::StatusOr<Events> Decide(const Room& room, const ExpireEdge& command, Time now);
 
 // How participants show themselves: profile.cc.
 

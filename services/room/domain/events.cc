@@ -25,6 +25,19 @@ struct Applier {
                   [&](const Participant& participant) { return participant.id == left.participant_id; });
   }
 
+  void operator()(const ParticipantDisconnected& disconnected) const {
+    if (Participant* participant = room.Find(disconnected.participant_id)) {
+      participant->return_deadline = disconnected.return_deadline;
+    }
+  }
+
+  void operator()(const ParticipantReconnected& reconnected) const {
+    if (Participant* participant = room.Find(reconnected.participant_id)) {
+      participant->connection = reconnected.connection;
+      participant->return_deadline.reset();
+    }
+  }
+
   void operator()(const NameUpdated& updated) const {
     if (Participant* participant = room.Find(updated.participant_id)) participant->name = updated.name;
   }

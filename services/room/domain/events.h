@@ -31,6 +31,23 @@ struct ParticipantLeft {
   friend bool operator==(const ParticipantLeft&, const ParticipantLeft&) = default;
 };
 
+/// Its connection broke, and it has some time to come back.
+struct ParticipantDisconnected {
+  std::string participant_id;
+  Time return_deadline;
+
+  friend bool operator==(const ParticipantDisconnected&, const ParticipantDisconnected&) = default;
+};
+
+struct ParticipantReconnected {
+  std::string participant_id;
+  Connection connection;
+  /// It had been disconnected; otherwise it only has another connection than before.
+  bool was_away = false;
+
+  friend bool operator==(const ParticipantReconnected&, const ParticipantReconnected&) = default;
+};
+
 struct NameUpdated {
   std::string participant_id;
   std::string name;
@@ -57,7 +74,8 @@ struct RoomDestroyed {
 /// Something that happened in a room.
 struct Event {
   Time at;
-  std::variant<RoomCreated, ParticipantJoined, ParticipantLeft, NameUpdated, MediaStateUpdated, RoomDestroyed>
+  std::variant<RoomCreated, ParticipantJoined, ParticipantLeft, ParticipantDisconnected,
+               ParticipantReconnected, NameUpdated, MediaStateUpdated, RoomDestroyed>
       what;
 
   friend bool operator==(const Event&, const Event&) = default;

@@ -13,10 +13,14 @@ absl::StatusOr<Events> Decide(const Room& room, const CreateRoom& command, Time 
   return Events{{now, RoomCreated{command.room_id, name, command.join_deadline}}};
 }
 
-absl::StatusOr<Events> Decide(const Room& room, const ExpireRoom&, Time now) {
+absl::StatusOr<Events> Decide(const Room& room, const ExpireDeadlines&, Time now) {
   if (!room.exists()) return MakeError(kRoomNotFound);
-  if (!room.join_deadline || now < *room.join_deadline) return Events{};
-  return Events{{now, RoomDestroyed{RoomDestroyed::Reason::kNobodyJoined}}};
+  if (room.join_deadline && *room.join_deadline <= now) {
+    return Events{{now, RoomDestroyed{RoomDestroyed::Reason::kNobodyJoined}}};
+  }
+  return LeavingIf(room, now, [now](const Participant& participant) {
+    return participant.return_deadline && *participant.return_deadline <= now;
+  });
 }
 
 }  // namespace parley::room

@@ -16,6 +16,7 @@ absl::StatusOr<Events> Decide(const Room& room, const JoinRoom& command, Time no
   participant.role = room.participants.empty() ? Role::kHost : Role::kParticipant;
   participant.key_sha256 = command.key_sha256;
   participant.join_time = now;
+  participant.connection = command.connection;
   if (absl::Status status = CheckName(participant.name); !status.ok()) return status;
   if (command.max_participants > 0 && room.participants.size() >= command.max_participants) {
     return MakeError(kRoomFull);
@@ -26,11 +27,7 @@ absl::StatusOr<Events> Decide(const Room& room, const JoinRoom& command, Time no
 absl::StatusOr<Events> Decide(const Room& room, const LeaveRoom& command, Time now) {
   const absl::StatusOr<const Participant*> participant = Authenticate(room, command.actor);
   if (!participant.ok()) return participant.status();
-  Events events{{now, ParticipantLeft{(*participant)->id}}};
-  if ((*participant)->role == Role::kHost) {
-    events.push_back({now, RoomDestroyed{RoomDestroyed::Reason::kHostLeft}});
-  }
-  return events;
+  return LeavingIf(room, now, [&](const Participant& other) { return &other == *participant; });
 }
 
 }  // namespace parley::room

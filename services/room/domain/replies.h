@@ -29,6 +29,14 @@ struct LeftReply {
   friend bool operator==(const LeftReply&, const LeftReply&) = default;
 };
 
+struct DisconnectedReply {
+  friend bool operator==(const DisconnectedReply&, const DisconnectedReply&) = default;
+};
+
+struct ReconnectedReply {
+  friend bool operator==(const ReconnectedReply&, const ReconnectedReply&) = default;
+};
+
 struct NameUpdatedReply {
   friend bool operator==(const NameUpdatedReply&, const NameUpdatedReply&) = default;
 };
@@ -42,6 +50,6 @@ struct MediaStateUpdatedReply {
 
 /// Nothing, for commands that nobody waits for, or one of the above.
 using Reply = std::variant<std::monostate, RoomCreatedReply, JoinedReply, LeftReply, NameUpdatedReply,
-                           MediaStateUpdatedReply>;
+                           MediaStateUpdatedReply, DisconnectedReply, ReconnectedReply>;
 
 }  // namespace parley::room

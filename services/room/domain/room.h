@@ -17,6 +17,16 @@ struct MediaState {
   friend bool operator==(const MediaState&, const MediaState&) = default;
 };
 
+/// By what a participant takes part.
+struct Connection {
+  /// The edge that holds it; empty when none does, as with somebody who calls this service directly.
+  std::string edge_id;
+  /// Tells it from the others that the same participant has had.
+  std::string id;
+
+  friend bool operator==(const Connection&, const Connection&) = default;
+};
+
 /// What a participant may do in its room.
 enum class Role { kHost, kParticipant };
 
@@ -29,6 +39,9 @@ struct Participant {
   /// SHA-256 of the participant's key, 32 raw bytes. The key itself is never kept.
   std::string key_sha256;
   Time join_time;
+  Connection connection;
+  /// While its connection is broken: when it is given up.
+  std::optional<Time> return_deadline;
 
   friend bool operator==(const Participant&, const Participant&) = default;
 };
@@ -45,6 +58,9 @@ struct Room {
   bool destroyed = false;
 
   bool exists() const { return !id.empty() && !destroyed; }
+
+  /// When the room next changes by itself; nullopt: it doesn't.
+  std::optional<Time> NextDeadline() const;
 
   /// Null when nobody of that id is in the room.
   const Participant* Find(std::string_view participant_id) const;

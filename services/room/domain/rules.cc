@@ -20,4 +20,16 @@ absl::Status CheckName(std::string_view name) {
   return absl::OkStatus();
 }
 
+Events LeavingIf(const Room& room, Time now, absl::FunctionRef<bool(const Participant&)> leaves) {
+  Events events;
+  bool host_leaves = false;
+  for (const Participant& participant : room.participants) {
+    if (!leaves(participant)) continue;
+    events.push_back({now, ParticipantLeft{participant.id}});
+    host_leaves |= participant.role == Role::kHost;
+  }
+  if (host_leaves) events.push_back({now, RoomDestroyed{RoomDestroyed::Reason::kHostLeft}});
+  return events;
+}
+
 }  // namespace parley::room

@@ -1,5 +1,7 @@
 #include "services/room/rpc/room_rpc.h"
 
+#include <google/protobuf/util/time_util.h>
+
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -117,6 +119,7 @@ grpc::ServerUnaryReactor* RoomRpc::JoinRoom(grpc::CallbackServerContext* context
   std::optional<std::string> name;
   if (request->has_name()) name = request->name();
   application_.JoinRoom(CallOf(*request, call), request->room_id(), std::move(name),
+                        FromMessage(request->connection()),
                         [call, response](const absl::StatusOr<JoinedRoom>& joined) {
                           if (joined.ok()) {
                             response->mutable_credentials()->set_participant_id(joined->participant_id);
@@ -139,6 +142,56 @@ grpc::ServerUnaryReactor* RoomRpc::LeaveRoom(grpc::CallbackServerContext* contex
     application_.LeaveRoom(CallOf(*request, call), request->room_id(), {ActorOf(request->credentials())},
                            FinishWithPosition(call, response));
   }
+  return call.reactor();
+}
+
+grpc::ServerUnaryReactor* RoomRpc::DisconnectParticipant(grpc::CallbackServerContext* context,
+                                                         const v1::DisconnectParticipantRequest* request,
+                                                         v1::DisconnectParticipantResponse* response) {
+  const ServerCall call(context, disconnect_participant_, SubjectOfActing(*request));
+  if (absl::Status status = CheckActing(*request); !status.ok()) {
+    call.Finish(status);
+  } else {
+    application_.DisconnectParticipant(CallOf(*request, call), request->room_id(),
+                                       ActorOf(request->credentials()), request->connection_id(),
+                                       FinishWithPosition(call, response));
+  }
+  return call.reactor();
+}
+
+grpc::ServerUnaryReactor* RoomRpc::ReconnectParticipant(grpc::CallbackServerContext* context,
+                                                        const v1::ReconnectParticipantRequest* request,
+                                                        v1::ReconnectParticipantResponse* response) {
+  const ServerCall call(context, reconnect_participant_, SubjectOfActing(*request));
+  if (absl::Status status = CheckActing(*request); !status.ok()) {
+    call.Finish(status);
+    return call.reactor();
+  }
+  application_.ReconnectParticipant(
+      CallOf(*request, call), request->room_id(),
+      {ActorOf(request->credentials()), FromMessage(request->connection())},
+      [call, response](const absl::StatusOr<ReconnectedParticipant>& reconnected) {
+        if (reconnected.ok()) {
+          *response->mutable_room() = ToMessage(*reconnected->room);
+          *response->mutable_position() = ToProto(reconnected->position);
+        }
+        call.Finish(reconnected.status());
+      });
+  return call.reactor();
+}
+
+grpc::ServerUnaryReactor* RoomRpc::RenewLease(grpc::CallbackServerContext* context,
+                                              const v1::RenewLeaseRequest* request,
+                                              v1::RenewLeaseResponse* response) {
+  const ServerCall call(context, renew_lease_, {});
+  absl::Status status;
+  if (request->edge_id().empty()) {
+    status = MakeError(kInvalidRequest, "edge_id: must be set");
+  } else {
+    *response->mutable_duration() = google::protobuf::util::TimeUtil::MillisecondsToDuration(
+        application_.RenewLease(request->edge_id()).count());
+  }
+  call.Finish(status);
   return call.reactor();
 }
 

@@ -26,6 +26,15 @@ class RoomRpc final : public v1::RoomService::CallbackService {
   grpc::ServerUnaryReactor* LeaveRoom(grpc::CallbackServerContext* context,
                                       const v1::LeaveRoomRequest* request,
                                       v1::LeaveRoomResponse* response) override;
+  grpc::ServerUnaryReactor* DisconnectParticipant(grpc::CallbackServerContext* context,
+                                                  const v1::DisconnectParticipantRequest* request,
+                                                  v1::DisconnectParticipantResponse* response) override;
+  grpc::ServerUnaryReactor* ReconnectParticipant(grpc::CallbackServerContext* context,
+                                                 const v1::ReconnectParticipantRequest* request,
+                                                 v1::ReconnectParticipantResponse* response) override;
+  grpc::ServerUnaryReactor* RenewLease(grpc::CallbackServerContext* context,
+                                       const v1::RenewLeaseRequest* request,
+                                       v1::RenewLeaseResponse* response) override;
   grpc::ServerUnaryReactor* UpdateName(grpc::CallbackServerContext* context,
                                        const v1::UpdateNameRequest* request,
                                        v1::UpdateNameResponse* response) override;
@@ -46,6 +55,9 @@ class RoomRpc final : public v1::RoomService::CallbackService {
   rpc::RpcCounter get_room_{"GetRoom"};
   rpc::RpcCounter join_room_{"JoinRoom"};
   rpc::RpcCounter leave_room_{"LeaveRoom"};
+  rpc::RpcCounter disconnect_participant_{"DisconnectParticipant"};
+  rpc::RpcCounter reconnect_participant_{"ReconnectParticipant"};
+  rpc::RpcCounter renew_lease_{"RenewLease"};
   rpc::RpcCounter update_name_{"UpdateName"};
   rpc::RpcCounter update_media_state_{"UpdateMediaState"};
   WatchSet watches_;

@@ -28,6 +28,19 @@ struct EventToRecord {
     record.mutable_participant_left()->set_participant_id(left.participant_id);
   }
 
+  void operator()(const ParticipantDisconnected& disconnected) const {
+    auto& message = *record.mutable_participant_disconnected();
+    message.set_participant_id(disconnected.participant_id);
+    *message.mutable_return_deadline() = rpc::ToProto(disconnected.return_deadline);
+  }
+
+  void operator()(const ParticipantReconnected& reconnected) const {
+    auto& message = *record.mutable_participant_reconnected();
+    message.set_participant_id(reconnected.participant_id);
+    *message.mutable_connection() = ToMessage(reconnected.connection);
+    message.set_was_away(reconnected.was_away);
+  }
+
   void operator()(const NameUpdated& updated) const {
     record.mutable_name_updated()->set_participant_id(updated.participant_id);
     record.mutable_name_updated()->set_name(updated.name);
@@ -85,6 +98,8 @@ struct ReplyToMessage {
   }
 
   void operator()(const LeftReply&) const { message.mutable_left(); }
+  void operator()(const DisconnectedReply&) const { message.mutable_disconnected(); }
+  void operator()(const ReconnectedReply&) const { message.mutable_reconnected(); }
   void operator()(const NameUpdatedReply&) const { message.mutable_name_updated(); }
 
   void operator()(const MediaStateUpdatedReply& reply) const {
@@ -121,6 +136,18 @@ absl::StatusOr<Event> RoomCodec::FromRecord(const Record& record) {
     case Record::kParticipantLeft:
       event.what = ParticipantLeft{record.participant_left().participant_id()};
       return event;
+    case Record::kParticipantDisconnected: {
+      const auto& disconnected = record.participant_disconnected();
+      event.what = ParticipantDisconnected{disconnected.participant_id(),
+                                           rpc::FromProto(disconnected.return_deadline())};
+      return event;
+    }
+    case Record::kParticipantReconnected: {
+      const auto& reconnected = record.participant_reconnected();
+      event.what = ParticipantReconnected{reconnected.participant_id(), FromMessage(reconnected.connection()),
+                                          reconnected.was_away()};
+      return event;
+    }
     case Record::kNameUpdated:
       event.what = NameUpdated{record.name_updated().participant_id(), record.name_updated().name()};
       return event;
@@ -172,6 +199,10 @@ absl::StatusOr<Reply> RoomCodec::DecodeReply(const std::string& bytes) {
     }
     case store::StoredReply::kLeft:
       return LeftReply{};
+    case store::StoredReply::kDisconnected:
+      return DisconnectedReply{};
+    case store::StoredReply::kReconnected:
+      return ReconnectedReply{};
     case store::StoredReply::kNameUpdated:
       return NameUpdatedReply{};
     case store::StoredReply::kMediaStateUpdated:

@@ -34,6 +34,13 @@ v1::MediaState ToMessage(const MediaState& media_state) {
   return message;
 }
 
+v1::Connection ToMessage(const Connection& connection) {
+  v1::Connection message;
+  message.set_edge_id(connection.edge_id);
+  message.set_id(connection.id);
+  return message;
+}
+
 v1::Participant ToMessage(const Participant& participant) {
   v1::Participant message;
   message.set_id(participant.id);
@@ -42,6 +49,10 @@ v1::Participant ToMessage(const Participant& participant) {
   message.set_role(ToMessage(participant.role));
   message.set_key_sha256(participant.key_sha256);
   *message.mutable_join_time() = rpc::ToProto(participant.join_time);
+  *message.mutable_connection() = ToMessage(participant.connection);
+  if (participant.return_deadline) {
+    *message.mutable_return_deadline() = rpc::ToProto(*participant.return_deadline);
+  }
   return message;
 }
 
@@ -66,6 +77,8 @@ MediaState FromMessage(const v1::MediaState& message) {
   return {message.camera_enabled(), message.microphone_enabled()};
 }
 
+Connection FromMessage(const v1::Connection& message) { return {message.edge_id(), message.id()}; }
+
 absl::StatusOr<Participant> FromMessage(const v1::Participant& message) {
   Participant participant;
   participant.id = message.id();
@@ -73,6 +86,10 @@ absl::StatusOr<Participant> FromMessage(const v1::Participant& message) {
   participant.media_state = FromMessage(message.media_state());
   participant.key_sha256 = message.key_sha256();
   participant.join_time = rpc::FromProto(message.join_time());
+  participant.connection = FromMessage(message.connection());
+  if (message.has_return_deadline()) {
+    participant.return_deadline = rpc::FromProto(message.return_deadline());
+  }
   switch (message.role()) {
     case v1::ROLE_HOST:
       participant.role = Role::kHost;

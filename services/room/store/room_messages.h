@@ -11,6 +11,7 @@ namespace parley::room {
 // Domain values as the messages that stand for them in records and on the wire, and back.
 
 v1::MediaState ToMessage(const MediaState& media_state);
+v1::Connection ToMessage(const Connection& connection);
 v1::Participant ToMessage(const Participant& participant);
 
 /// Without the join deadline, which is nobody else's business.
@@ -19,6 +20,7 @@ v1::Room ToMessage(const Room& room);
 common::v1::Audience ToMessage(const Audience& audience);
 
 MediaState FromMessage(const v1::MediaState& message);
+Connection FromMessage(const v1::Connection& message);
 
 /// DATA_LOSS when the message can't be one of ours.
 absl::StatusOr<Participant> FromMessage(const v1::Participant& message);

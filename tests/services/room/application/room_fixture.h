@@ -88,15 +88,39 @@ class RoomFixture : public ::testing::Test {
   }
 
   absl::StatusOr<Joined> JoinRoom(const std::string& room_id, std::optional<std::string> name = std::nullopt,
-                                  const Call& call = {}) {
+                                  const Call& call = {}, const Connection& connection = {}) {
     std::promise<absl::StatusOr<Joined>> answer;
-    application_->JoinRoom(call, room_id, std::move(name), [&](const absl::StatusOr<JoinedRoom>& joined) {
-      if (joined.ok()) {
-        answer.set_value(Joined{joined->participant_id, joined->key, *joined->room, joined->position});
-      } else {
-        answer.set_value(joined.status());
-      }
-    });
+    application_->JoinRoom(
+        call, room_id, std::move(name), connection, [&](const absl::StatusOr<JoinedRoom>& joined) {
+          if (joined.ok()) {
+            answer.set_value(Joined{joined->participant_id, joined->key, *joined->room, joined->position});
+          } else {
+            answer.set_value(joined.status());
+          }
+        });
+    return answer.get_future().get();
+  }
+
+  absl::StatusOr<Position> DisconnectParticipant(const std::string& room_id, const Actor& actor,
+                                                 const std::string& connection_id, const Call& call = {}) {
+    std::promise<absl::StatusOr<Position>> answer;
+    application_->DisconnectParticipant(
+        call, room_id, actor, connection_id,
+        [&](const absl::StatusOr<Position>& position) { answer.set_value(position); });
+    return answer.get_future().get();
+  }
+
+  absl::StatusOr<Room> ReconnectParticipant(const std::string& room_id, const Actor& actor,
+                                            const Connection& connection, const Call& call = {}) {
+    std::promise<absl::StatusOr<Room>> answer;
+    application_->ReconnectParticipant(call, room_id, {actor, connection},
+                                       [&](const absl::StatusOr<ReconnectedParticipant>& reconnected) {
+                                         if (reconnected.ok()) {
+                                           answer.set_value(*reconnected->room);
+                                         } else {
+                                           answer.set_value(reconnected.status());
+                                         }
+                                       });
     return answer.get_future().get();
   }
 

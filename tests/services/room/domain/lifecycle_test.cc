@@ -46,7 +46,7 @@ TEST(CreateTest, TakenIdIsRefused) {
 TEST(ExpireTest, RoomThatNobodyJoinedIsDestroyedWhenItsTimeIsUp) {
   Room room;
   Do(room, CreateRoomCommand());
-  const Events events = Do(room, ExpireRoom{}, kNow + kJoinTimeout);
+  const Events events = Do(room, ExpireDeadlines{}, kNow + kJoinTimeout);
   EXPECT_EQ(Only<RoomDestroyed>(events).reason, RoomDestroyed::Reason::kNobodyJoined);
   EXPECT_FALSE(room.exists());
 }
@@ -54,27 +54,27 @@ TEST(ExpireTest, RoomThatNobodyJoinedIsDestroyedWhenItsTimeIsUp) {
 TEST(ExpireTest, NothingHappensBeforeTheTimeIsUp) {
   Room room;
   Do(room, CreateRoomCommand());
-  EXPECT_TRUE(Do(room, ExpireRoom{}, kNow + kJoinTimeout - Duration(1)).empty());
+  EXPECT_TRUE(Do(room, ExpireDeadlines{}, kNow + kJoinTimeout - Duration(1)).empty());
 }
 
 TEST(ExpireTest, RoomThatSomebodyJoinedStays) {
   Room room = RoomWith("host");
-  EXPECT_TRUE(Do(room, ExpireRoom{}, kNow + 2 * kJoinTimeout).empty());
+  EXPECT_TRUE(Do(room, ExpireDeadlines{}, kNow + 2 * kJoinTimeout).empty());
   EXPECT_TRUE(room.exists());
 }
 
 TEST(ExpireTest, ActingTwiceIsHarmless) {
   Room room;
   Do(room, CreateRoomCommand());
-  Do(room, ExpireRoom{}, kNow + kJoinTimeout);
-  ExpectRefused(room, ExpireRoom{}, kRoomNotFound);
+  Do(room, ExpireDeadlines{}, kNow + kJoinTimeout);
+  ExpectRefused(room, ExpireDeadlines{}, kRoomNotFound);
 }
 
 TEST(LifecycleTest, NothingCanBeDoneInARoomThatIsNotThere) {
   Room destroyed = RoomWith("host");
   Do(destroyed, LeaveRoom{ActorOf("host")});
   for (const Room& room : {Room{}, destroyed}) {
-    ExpectRefused(room, ExpireRoom{}, kRoomNotFound);
+    ExpectRefused(room, ExpireDeadlines{}, kRoomNotFound);
     ExpectRefused(room, JoinRoomCommand("a"), kRoomNotFound);
     ExpectRefused(room, LeaveRoom{ActorOf("host")}, kRoomNotFound);
     ExpectRefused(room, UpdateName{ActorOf("host"), "x"}, kRoomNotFound);

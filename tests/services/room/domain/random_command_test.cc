@@ -17,6 +17,7 @@ namespace {
 
 constexpr int kSteps = 2'000;
 constexpr std::size_t kMaxParticipants = 6;
+constexpr Duration kGrace{10'000};
 
 /// A room and everything that ever happened in it.
 class World {
@@ -25,10 +26,10 @@ class World {
 
   void Step() {
     now_ += Duration(Pick(2'000));
-    switch (Pick(12)) {
+    switch (Pick(15)) {
       case 0:
         // Rarely, so that rooms have time to fill.
-        if (Pick(10) == 0) return Try(ExpireRoom{});
+        if (Pick(10) == 0) return Try(ExpireDeadlines{});
         [[fallthrough]];
       case 1:
         return Try(CreateRoom{std::to_string(++last_id_), SomeName(), now_ + kJoinTimeout});
@@ -41,7 +42,15 @@ class World {
         if (Pick(4) == 0) return Try(LeaveRoom{HostOrNobody()});
         return Try(LeaveRoom{Somebody()});
       case 6:
+        // Mostly the connection it has, for others break for nobody.
+        return Try(DisconnectParticipant{Somebody(), SomeConnection().id, now_ + kGrace});
       case 7:
+        return Try(ReconnectParticipant{Somebody(), SomeConnection()});
+      case 8:
+        if (Pick(20) == 0) return Try(ExpireEdge{SomeConnection().edge_id});
+        return Try(ExpireDeadlines{});
+      case 9:
+      case 10:
         return Try(UpdateName{Somebody(), SomeName().value_or("Ada")});
       default:
         return Try(UpdateMediaState{Somebody(), SomeFlag(), SomeFlag()});
@@ -54,6 +63,9 @@ class World {
                                        [](const Participant& p) { return p.role == Role::kHost; });
       EXPECT_EQ(hosts, room_.participants.empty() ? 0 : 1);
       EXPECT_EQ(room_.join_deadline.has_value(), room_.participants.empty());
+      const bool waits = room_.join_deadline || std::any_of(room_.participants.begin(), room_.participants.end(),
+                                                            [](const Participant& p) { return p.return_deadline; });
+      EXPECT_EQ(room_.NextDeadline().has_value(), waits);
       EXPECT_LE(room_.participants.size(), kMaxParticipants);
       EXPECT_FALSE(room_.name.empty());
     } else {
@@ -74,6 +86,11 @@ class World {
 
  private:
   unsigned Pick(unsigned count) { return std::uniform_int_distribution<unsigned>(0, count - 1)(random_); }
+
+  Connection SomeConnection() {
+    const std::string number = std::to_string(Pick(3));
+    return {"edge-" + number, "connection-" + number};
+  }
 
   std::optional<bool> SomeFlag() {
     const unsigned choice = Pick(3);
@@ -103,6 +120,7 @@ class World {
   void Join() {
     JoinRoom command = JoinRoomCommand(absl::StrCat("p", ++last_id_), SomeName());
     command.max_participants = kMaxParticipants;
+    command.connection = SomeConnection();
     Try(command);
     if (room_.Find(command.participant_id) != nullptr) ever_joined_.push_back(command.participant_id);
   }

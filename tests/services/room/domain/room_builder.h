@@ -26,7 +26,7 @@ inline CreateRoom CreateRoomCommand(std::optional<std::string> name = std::nullo
 
 inline JoinRoom JoinRoomCommand(const std::string& participant_id,
                                 std::optional<std::string> name = std::nullopt) {
-  return {participant_id, DigestOf(participant_id), std::move(name), 0};
+  return {participant_id, DigestOf(participant_id), std::move(name), 0, {}};
 }
 
 /// Decides on a command that has to be accepted, applies its events and returns them.
