@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <chrono>
 #include <cstdlib>
 #include <exception>
@@ -18,6 +20,7 @@
 #include "edge/events/session_tracker.h"
 #include "edge/front_door.h"
 #include "edge/limits/admission.h"
+#include "edge/rpc/lease_keeper.h"
 #include "edge/server/http_server.h"
 
 namespace parley::edge {
@@ -82,8 +85,9 @@ int Serve(const EdgeConfig& config, StopSignal& stop) {
   MessagingClient messages(messaging_service, config.rpc_timeout);
   Broadcaster broadcaster(workers, room_service, messaging_service, timers, clock);
   SessionTracker tracker;
-  ParleyApplication application(
-      {rooms, messages, broadcaster, ids, tracker, config.rpc_timeout, config.limits.event_rate});
+  const std::string edge_id = ids.Uuid();
+  ParleyApplication application({rooms, messages, broadcaster, ids, edge_id, tracker, config.rpc_timeout,
+                                 config.limits.event_rate});
   socketio::Server sockets(workers, application, MakeSocketOptions(config, admission));
 
   std::atomic<bool> stopping = false;
@@ -95,6 +99,7 @@ int Serve(const EdgeConfig& config, StopSignal& stop) {
       {config.cors_origins, config.max_json_depth});
   FrontDoor door(sockets, rest);
   server::HttpServer http(workers, MakeLimits(config), door, &admission);
+  boost::asio::co_spawn(workers.at(0).executor(), KeepLease(rooms, edge_id), boost::asio::detached);
   workers.Start();
   std::uint16_t port = 0;
   try {

@@ -94,9 +94,22 @@ std::optional<limits::Limit> ClientSession::OverLimit(std::size_t size) {
   return std::nullopt;
 }
 
+void ClientSession::OnConnectionLost() {
+  present_ = false;
+  Start();
+}
+
+void ClientSession::OnConnectionRecovered() {
+  present_ = true;
+  Start();
+}
+
 void ClientSession::OnDisconnect(std::string_view reason) {
   log::Debug("client disconnected", {{"socket_id", socket_->id()}, {"reason", reason}});
   disconnected_ = true;
+  present_ = false;
+  said_goodbye_ = reason == "client namespace disconnect" || reason == "server namespace disconnect";
+  stopping_ = reason == "server shutting down";
   events_.clear();
   queued_bytes_ = 0;
   Detach();
@@ -114,18 +127,19 @@ void ClientSession::Start() {
 }
 
 net::awaitable<void> ClientSession::Run() {
-  while (!events_.empty()) {
-    QueuedEvent queued = std::move(events_.front());
-    events_.pop_front();
-    queued_bytes_ -= queued.size;
-    co_await HandleEvent(std::move(queued.event));
+  for (;;) {
+    if (present_ != told_present_) {
+      co_await TellPresence();
+    } else if (!events_.empty()) {
+      QueuedEvent queued = std::move(events_.front());
+      events_.pop_front();
+      queued_bytes_ -= queued.size;
+      co_await HandleEvent(std::move(queued.event));
+    } else {
+      break;
+    }
   }
   running_ = false;
-  // Whatever was under way when the client went has had its say by now.
-  if (disconnected_ && participation_) {
-    const absl::Status status = co_await Leave(*std::exchange(participation_, std::nullopt));
-    if (!status.ok()) log::Warning("leaving failed", {{"cause", status.ToString()}});
-  }
 }
 
 net::awaitable<void> ClientSession::HandleEvent(socketio::Event event) {
@@ -180,6 +194,21 @@ void ClientSession::Detach() {
 void ClientSession::OnRoomDestroyed() {
   Detach();
   participation_.reset();
+}
+
+void ClientSession::OnGivenUp() {
+  log::Warning("participant was given up", {{"socket_id", socket_->id()}});
+  Detach();
+  participation_.reset();
+  // It comes back as a new one.
+  socket_->CloseConnection();
+}
+
+void ClientSession::OnSuperseded() {
+  log::Info("participant has moved to another connection", {{"socket_id", socket_->id()}});
+  Detach();
+  participation_.reset();
+  socket_->Disconnect(true);
 }
 
 void ClientSession::OnEventsMissed() {

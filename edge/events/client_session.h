@@ -15,6 +15,7 @@
 #include "edge/fanout/member.h"
 #include "edge/limits/limit.h"
 #include "edge/limits/token_bucket.h"
+#include "edge/rpc/insist.h"
 #include "edge/rpc/messaging_client.h"
 #include "edge/rpc/room_client.h"
 #include "edge/socketio/application.h"
@@ -30,6 +31,8 @@ struct Services {
   MessagingClient& messages;
   Broadcaster& broadcaster;
   IdSource& ids;
+  /// Tells this edge from all others, and from those that ran here before.
+  const std::string edge_id;
   SessionTracker& tracker;
   /// How long a joiner waits until this edge follows the room.
   std::chrono::milliseconds attach_timeout;
@@ -47,9 +50,13 @@ class ClientSession final : public socketio::SocketHandler,
   ~ClientSession() override;
 
   void OnEvent(socketio::Event event) override;
+  void OnConnectionLost() override;
+  void OnConnectionRecovered() override;
   void OnDisconnect(std::string_view reason) override;
   void OnRoomDestroyed() override;
   void OnEventsMissed() override;
+  void OnGivenUp() override;
+  void OnSuperseded() override;
 
   // The events of event_table.cc.
   boost::asio::awaitable<EventResult> CreateRoom(Arguments arguments);
@@ -80,9 +87,17 @@ class ClientSession final : public socketio::SocketHandler,
   std::optional<limits::Limit> OverLimit(std::size_t size);
   void RefuseTooFast(const socketio::Event& event, limits::Limit limit);
 
-  /// Leaves the room for good; `participation` is not this client's any more. Tries again while a service is
-  /// away.
-  boost::asio::awaitable<absl::Status> Leave(Participation participation);
+  /// Brings room-service to know whether the client is there; works off whatever has changed in that.
+  boost::asio::awaitable<void> TellPresence();
+  room::v1::Connection MakeConnection() const;
+
+  /// Joins as a new participant, or as the one that `participant` proves to be.
+  boost::asio::awaitable<absl::StatusOr<room::v1::JoinRoomResponse>> Enter(
+      const std::string& room_id, std::optional<std::string> name,
+      std::optional<room::v1::Credentials> participant);
+
+  /// Leaves the room for good.
+  boost::asio::awaitable<absl::Status> Leave(Participation participation, Patience patience);
   void Detach();
 
   /// A new request id, so that a repeated call takes effect once.
@@ -107,8 +122,24 @@ class ClientSession final : public socketio::SocketHandler,
   std::size_t queued_bytes_ = 0;
   bool running_ = false;
   bool disconnected_ = false;
+  /// The client is there, and room-service takes it for there.
+  bool present_ = true;
+  bool told_present_ = true;
+  /// It has said goodbye, or been sent away; otherwise it may come back as who it is.
+  bool said_goodbye_ = false;
+  /// The edge is.
+  bool stopping_ = false;
   std::shared_ptr<Member> member_;
   std::optional<Participation> participation_;
 };
+
+template <typename Request>
+Request ClientSession::MakeRoomRequest() {
+  Request request;
+  request.set_request_id(RequestId());
+  request.set_room_id(participation_->room_id);
+  *request.mutable_credentials() = participation_->credentials;
+  return request;
+}
 
 }  // namespace parley::edge

@@ -1,7 +1,5 @@
 // Events that room-service decides on.
 
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include "common/grpc/position_conversion.h"
@@ -19,20 +17,7 @@ namespace {
 /// What a router that routes nothing can do; older clients wait for it before they join.
 json EmptyRtpCapabilities() { return {{"codecs", json::array()}, {"headerExtensions", json::array()}}; }
 
-/// How often leaving is tried while a service is away, and how long between two tries.
-constexpr int kLeaveAttempts = 5;
-constexpr std::chrono::milliseconds kLeavePause{300};
-
 }  // namespace
-
-template <typename Request>
-Request ClientSession::MakeRoomRequest() {
-  Request request;
-  request.set_request_id(RequestId());
-  request.set_room_id(participation_->room_id);
-  *request.mutable_credentials() = participation_->credentials;
-  return request;
-}
 
 net::awaitable<EventResult> ClientSession::CreateRoom(Arguments arguments) {
   auto name = OptionalString(arguments[0], "name");
@@ -53,6 +38,8 @@ net::awaitable<EventResult> ClientSession::JoinRoom(Arguments arguments) {
   if (!name.ok()) co_return name.status();
   const bool has_options = arguments[2].is_object();
   if (!has_options && !arguments[2].is_null()) co_return InvalidField("options", "must be an object");
+  auto participant = OptionalCredentials(FieldOf(arguments[2], "participant"), "participant");
+  if (!participant.ok()) co_return participant.status();
   if (participation_) co_return MakeError(kAlreadyInRoom);
 
   // From here on nothing that happens in the room is missed; it is held back until the summary is sent.
@@ -67,11 +54,7 @@ net::awaitable<EventResult> ClientSession::JoinRoom(Arguments arguments) {
     co_return attached;
   }
   if (disconnected_) co_return MakeError(kNotInRoom);
-  room::v1::JoinRoomRequest join;
-  join.set_request_id(RequestId());
-  join.set_room_id(*room_id);
-  if (*name) join.set_name(**name);
-  const auto joined = co_await services_.rooms.JoinRoom(std::move(join));
+  const auto joined = co_await Enter(*room_id, *name, *participant);
   if (!joined.ok()) {
     Detach();
     co_return joined.status();
@@ -86,8 +69,14 @@ net::awaitable<EventResult> ClientSession::JoinRoom(Arguments arguments) {
   const auto history = co_await services_.messages.ListMessages(std::move(list));
   if (!history.ok()) {
     Detach();
-    if (participation_) co_await Leave(*std::exchange(participation_, std::nullopt));
-    co_return history.status();
+    EventResult refused = history.status();
+    const bool is_new = !participant->has_value();
+    if (participation_ && is_new && !absl::IsUnavailable(co_await Leave(*participation_, Patience::kShort))) {
+      participation_.reset();
+    }
+    // Whoever is in the room without having seen it is waited for there.
+    if (participation_) refused.then = [socket = socket_] { socket->CloseConnection(); };
+    co_return refused;
   }
   json summary = MakeRoomSummary(joined->room(), joined->credentials(), *history);
   socket_->Emit("room-summary", json::array({summary}));
@@ -97,8 +86,10 @@ net::awaitable<EventResult> ClientSession::JoinRoom(Arguments arguments) {
     result.data = {{"summary", std::move(result.data)}, {"rtcCapabilities", EmptyRtpCapabilities()}};
   }
   result.then = [member, id = joined->credentials().participant_id(),
-                 room = rpc::FromProto(joined->position()),
-                 messages = rpc::FromProto(history->position())] { member->Activate(id, room, messages); };
+                 room = rpc::FromProto(joined->position()), messages = rpc::FromProto(history->position()),
+                 connection_id = MakeConnection().id()] {
+    member->Activate(id, connection_id, room, messages);
+  };
   co_return result;
 }
 
@@ -106,34 +97,14 @@ net::awaitable<EventResult> ClientSession::LeaveRoom(Arguments) {
   // Who is in no room has left.
   if (!participation_) co_return absl::OkStatus();
   Detach();
-  const absl::Status left = co_await Leave(*std::exchange(participation_, std::nullopt));
-  co_return left;
-}
-
-net::awaitable<absl::Status> ClientSession::Leave(Participation participation) {
-  room::v1::LeaveRoomRequest request;
-  request.set_request_id(RequestId());
-  request.set_room_id(participation.room_id);
-  *request.mutable_credentials() = participation.credentials;
-  absl::StatusOr<room::v1::LeaveRoomResponse> left = co_await services_.rooms.LeaveRoom(request);
-  for (int attempt = 1; absl::IsUnavailable(left.status()) && attempt < kLeaveAttempts; ++attempt) {
-    net::steady_timer pause(socket_->worker().executor(), kLeavePause);
-    co_await pause.async_wait(net::use_awaitable);
-    left = co_await services_.rooms.LeaveRoom(request);
+  const Participation participation = *std::exchange(participation_, std::nullopt);
+  EventResult result = co_await Leave(participation, Patience::kShort);
+  if (absl::IsUnavailable(result.status)) {
+    // It is still in its room, of which it has missed events by now, and has to come back to.
+    participation_ = participation;
+    result.then = [socket = socket_] { socket->CloseConnection(); };
   }
-  // Somebody who isn't there any more has left.
-  if (absl::IsNotFound(left.status())) co_return absl::OkStatus();
-  if (!left.ok()) co_return left.status();
-
-  messaging::v1::AwaitMembershipRequest await;
-  await.set_room_id(participation.room_id);
-  *await.mutable_position() = left->position();
-  const auto known = co_await services_.messages.AwaitMembership(std::move(await));
-  // A messaging-service that is away learns of it from room-service before it serves anybody.
-  if (!known.ok() && !absl::IsNotFound(known.status()) && !absl::IsUnavailable(known.status())) {
-    co_return known.status();
-  }
-  co_return absl::OkStatus();
+  co_return result;
 }
 
 net::awaitable<EventResult> ClientSession::UpdateName(Arguments arguments) {

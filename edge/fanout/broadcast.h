@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "common/storage/log_store.h"
@@ -31,6 +32,10 @@ struct Broadcast {
   storage::Position position;
   common::v1::Audience audience;
   std::vector<socketio::SharedEvent> events;
+  /// The participant that this ends the membership of; empty for none: it has left, or takes part by
+  /// `connection_id` from now on.
+  std::string participant_id;
+  std::string connection_id;
 };
 
 using SharedBroadcast = std::shared_ptr<const Broadcast>;

@@ -16,6 +16,11 @@ std::vector<SharedEvent> DestroyedEvents() {
   return {EncodeEvent("destroy", json::array()), EncodeEvent("destory", json::array())};
 }
 
+SharedEvent EncodeConnection(const std::string& participant_id, bool is_alive) {
+  return EncodeEvent("participant-connection",
+                     json::array({{{"id", participant_id}, {"isAlive", is_alive}}}));
+}
+
 std::vector<SharedEvent> Encode(const room::v1::RoomEvent& event) {
   using Event = room::v1::RoomEvent;
   switch (event.event_case()) {
@@ -24,6 +29,11 @@ std::vector<SharedEvent> Encode(const room::v1::RoomEvent& event) {
           EncodeEvent("new-participant", json::array({ToJson(event.participant_joined().participant())}))};
     case Event::kParticipantLeft:
       return {EncodeEvent("participant-left", json::array({event.participant_left().participant_id()}))};
+    case Event::kParticipantDisconnected:
+      return {EncodeConnection(event.participant_disconnected().participant_id(), false)};
+    case Event::kParticipantReconnected:
+      if (!event.participant_reconnected().was_away()) return {};
+      return {EncodeConnection(event.participant_reconnected().participant_id(), true)};
     case Event::kNameUpdated:
       return {EncodeEvent("participant-changed-name",
                           json::array({event.name_updated().participant_id(), event.name_updated().name()}))};
@@ -63,22 +73,32 @@ std::vector<SharedEvent> Encode(const messaging::v1::MessageEvent& event) {
 }
 
 template <typename Event>
-SharedBroadcast Make(Source source, Broadcast::Kind kind, const Event& event) {
-  std::vector<SharedEvent> events = Encode(event);
-  if (events.empty()) return nullptr;
-  return std::make_shared<const Broadcast>(
-      Broadcast{source, kind, rpc::FromProto(event.position()), event.audience(), std::move(events)});
+Broadcast Make(Source source, Broadcast::Kind kind, const Event& event) {
+  return Broadcast{source, kind, rpc::FromProto(event.position()), event.audience(), Encode(event), {}, {}};
+}
+
+SharedBroadcast Share(Broadcast broadcast) {
+  if (broadcast.events.empty() && broadcast.participant_id.empty()) return nullptr;
+  return std::make_shared<const Broadcast>(std::move(broadcast));
 }
 
 }  // namespace
 
 SharedBroadcast EncodeBroadcast(const room::v1::RoomEvent& event) {
-  return Make(Source::kRoom,
-              event.has_room_destroyed() ? Broadcast::Kind::kDestroyed : Broadcast::Kind::kEvents, event);
+  Broadcast broadcast =
+      Make(Source::kRoom, event.has_room_destroyed() ? Broadcast::Kind::kDestroyed : Broadcast::Kind::kEvents,
+           event);
+  if (event.has_participant_left()) {
+    broadcast.participant_id = event.participant_left().participant_id();
+  } else if (event.has_participant_reconnected()) {
+    broadcast.participant_id = event.participant_reconnected().participant_id();
+    broadcast.connection_id = event.participant_reconnected().connection().id();
+  }
+  return Share(std::move(broadcast));
 }
 
 SharedBroadcast EncodeBroadcast(const messaging::v1::MessageEvent& event) {
-  return Make(Source::kMessages, Broadcast::Kind::kEvents, event);
+  return Share(Make(Source::kMessages, Broadcast::Kind::kEvents, event));
 }
 
 SharedBroadcast MakeDestroyedBroadcast() {

@@ -5,9 +5,11 @@
 
 namespace parley::edge {
 
-void Member::Activate(std::string participant_id, storage::Position room, storage::Position messages) {
+void Member::Activate(std::string participant_id, std::string connection_id, storage::Position room,
+                      storage::Position messages) {
   if (state_ != State::kHoldingBack) return;
   participant_id_ = std::move(participant_id);
+  connection_id_ = std::move(connection_id);
   positions_[static_cast<int>(Source::kRoom)] = room;
   positions_[static_cast<int>(Source::kMessages)] = messages;
   state_ = State::kActive;
@@ -49,7 +51,13 @@ void Member::PassOn(const Broadcast& broadcast) {
   if (IsInAudience(broadcast.audience)) {
     for (const socketio::SharedEvent& event : broadcast.events) emit_(event);
   }
-  if (broadcast.kind == Broadcast::Kind::kDestroyed) listener_.OnRoomDestroyed();
+  if (broadcast.kind == Broadcast::Kind::kDestroyed) return listener_.OnRoomDestroyed();
+  if (broadcast.participant_id.empty() || broadcast.participant_id != participant_id_) return;
+  if (broadcast.connection_id.empty()) {
+    listener_.OnGivenUp();
+  } else if (broadcast.connection_id != connection_id_) {
+    listener_.OnSuperseded();
+  }
 }
 
 bool Member::IsInAudience(const common::v1::Audience& audience) const {

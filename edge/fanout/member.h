@@ -23,6 +23,10 @@ class Member {
     virtual void OnRoomDestroyed() = 0;
     /// The socket has missed events for good.
     virtual void OnEventsMissed() = 0;
+    /// The participant has left otherwise than by this socket's doing: it was given up.
+    virtual void OnGivenUp() = 0;
+    /// The participant takes part by another connection than this socket's from now on.
+    virtual void OnSuperseded() = 0;
   };
 
   /// Sends an event to the socket.
@@ -35,7 +39,8 @@ class Member {
   server::Worker& worker() const { return worker_; }
 
   /// From now on everything is passed on that follows these positions, beginning with what was held back.
-  void Activate(std::string participant_id, storage::Position room, storage::Position messages);
+  void Activate(std::string participant_id, std::string connection_id, storage::Position room,
+                storage::Position messages);
 
   void Receive(const SharedBroadcast& broadcast);
 
@@ -56,6 +61,7 @@ class Member {
   State state_ = State::kHoldingBack;
   std::vector<SharedBroadcast> held_back_;
   std::string participant_id_;
+  std::string connection_id_;
   /// By Source.
   storage::Position positions_[2];
 };

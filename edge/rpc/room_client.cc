@@ -23,6 +23,20 @@ Reply<room::v1::LeaveRoomResponse> RoomClient::LeaveRoom(room::v1::LeaveRoomRequ
   return Call(*stub_->async(), &Async::LeaveRoom, std::move(request), timeout_);
 }
 
+Reply<room::v1::DisconnectParticipantResponse> RoomClient::DisconnectParticipant(
+    room::v1::DisconnectParticipantRequest request) {
+  return Call(*stub_->async(), &Async::DisconnectParticipant, std::move(request), timeout_);
+}
+
+Reply<room::v1::ReconnectParticipantResponse> RoomClient::ReconnectParticipant(
+    room::v1::ReconnectParticipantRequest request) {
+  return Call(*stub_->async(), &Async::ReconnectParticipant, std::move(request), timeout_);
+}
+
+Reply<room::v1::RenewLeaseResponse> RoomClient::RenewLease(room::v1::RenewLeaseRequest request) {
+  return Call(*stub_->async(), &Async::RenewLease, std::move(request), timeout_);
+}
+
 Reply<room::v1::UpdateNameResponse> RoomClient::UpdateName(room::v1::UpdateNameRequest request) {
   return Call(*stub_->async(), &Async::UpdateName, std::move(request), timeout_);
 }

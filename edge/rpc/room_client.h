@@ -20,6 +20,11 @@ class RoomClient {
   Reply<room::v1::GetRoomResponse> GetRoom(room::v1::GetRoomRequest request);
   Reply<room::v1::JoinRoomResponse> JoinRoom(room::v1::JoinRoomRequest request);
   Reply<room::v1::LeaveRoomResponse> LeaveRoom(room::v1::LeaveRoomRequest request);
+  Reply<room::v1::DisconnectParticipantResponse> DisconnectParticipant(
+      room::v1::DisconnectParticipantRequest request);
+  Reply<room::v1::ReconnectParticipantResponse> ReconnectParticipant(
+      room::v1::ReconnectParticipantRequest request);
+  Reply<room::v1::RenewLeaseResponse> RenewLease(room::v1::RenewLeaseRequest request);
   Reply<room::v1::UpdateNameResponse> UpdateName(room::v1::UpdateNameRequest request);
   Reply<room::v1::UpdateMediaStateResponse> UpdateMediaState(room::v1::UpdateMediaStateRequest request);
 

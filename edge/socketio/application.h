@@ -41,6 +41,14 @@ class SocketHandler {
   /// In the order in which the client sent them.
   virtual void OnEvent(Event event) = 0;
 
+  /// The client has lost its connection, and may come back; what is emitted meanwhile is kept for it. Either
+  /// OnConnectionRecovered follows or OnDisconnect.
+  virtual void OnConnectionLost() {}
+
+  /// The client is back, and has got what it missed. Also called, alone, when it has come back by another
+  /// connection before the loss of the first was noticed.
+  virtual void OnConnectionRecovered() {}
+
   /// The last call, exactly once, never from within Socket::Emit. `reason` is the reference's word:
   /// "client namespace disconnect" (the client said goodbye), "server namespace disconnect", "forced server
   /// close", "server shutting down", "transport close", "transport error", "ping timeout", "parse error",

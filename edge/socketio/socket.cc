@@ -140,6 +140,7 @@ void Socket::EndConnection(std::uint64_t connection, std::string_view reason, bo
     if (self->recovery_ == nullptr || !may_return) return self->End(reason);
     self->disconnect_reason_ = reason;
     self->AwaitReturn();
+    if (const auto handler = self->handler_) handler->OnConnectionLost();
   });
 }
 
@@ -199,6 +200,7 @@ void Socket::RecoverHere(const std::weak_ptr<Client>& client, server::Worker& cl
     client_.Send(Addressed(*entry.packet, entry.numbered ? std::optional(entry.number) : std::nullopt));
   }
   client_.Send({EncodePacket(PacketType::kConnect, name_space_, ConnectPayload())});
+  if (const auto handler = handler_) handler->OnConnectionRecovered();
 }
 
 void Socket::EndAbsence(std::string_view reason) {

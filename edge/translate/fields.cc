@@ -33,4 +33,18 @@ absl::StatusOr<std::optional<bool>> OptionalBoolean(const json& value, std::stri
   return std::optional<bool>(value.get<bool>());
 }
 
+absl::StatusOr<std::optional<room::v1::Credentials>> OptionalCredentials(const json& value,
+                                                                         std::string_view field) {
+  if (value.is_null()) return std::optional<room::v1::Credentials>();
+  if (!value.is_object()) return InvalidField(field, "must be an object");
+  auto id = RequireString(FieldOf(value, "id"), std::string(field) + ".id");
+  if (!id.ok()) return id.status();
+  auto key = RequireString(FieldOf(value, "key"), std::string(field) + ".key");
+  if (!key.ok()) return key.status();
+  room::v1::Credentials credentials;
+  credentials.set_participant_id(*std::move(id));
+  credentials.set_key(*std::move(key));
+  return credentials;
+}
+
 }  // namespace parley::edge

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "parley/room/v1/room_service.pb.h"
 
 // Reading what clients send. Each function refuses what it can't take with an INVALID_REQUEST that names the
 // field; lengths and meanings are the services' business.
@@ -24,5 +25,9 @@ absl::StatusOr<std::optional<std::string>> OptionalString(const nlohmann::json& 
 
 /// A boolean, or nothing when the value is null.
 absl::StatusOr<std::optional<bool>> OptionalBoolean(const nlohmann::json& value, std::string_view field);
+
+/// {"id", "key"} of somebody, or nothing when the value is null.
+absl::StatusOr<std::optional<room::v1::Credentials>> OptionalCredentials(const nlohmann::json& value,
+                                                                         std::string_view field);
 
 }  // namespace parley::edge

@@ -32,7 +32,7 @@ json ToJson(const room::v1::MediaState& media_state) {
 
 json ToJson(const room::v1::Participant& participant) {
   return MakeParticipant(participant.id(), participant.name(), ToJson(participant.media_state()),
-                         participant.role(), true);
+                         participant.role(), !participant.has_return_deadline());
 }
 
 json ToJson(const messaging::v1::FormerParticipant& participant) {

@@ -37,7 +37,7 @@ async function until413(connection) {
 }
 
 const OFF = {
-  room: { 'max-participants': 0 },
+  room: { 'max-participants': 0, 'reconnect-grace': 0 },
   messaging: { 'message-rate': 0 },
   edge: { 'event-rate-per-socket': 0 },
 };

@@ -36,6 +36,7 @@ const STUCK = {
 };
 
 const BUSY = {
+  room: { 'reconnect-grace': 0 },
   edge: { 'max-socket-queue-size': 500_000, 'event-rate-per-socket': 0 },
   messaging: { 'message-rate': 0 },
 };

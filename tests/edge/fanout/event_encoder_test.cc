@@ -46,6 +46,24 @@ TEST(EventEncoderTest, ADestroyedRoomIsToldInBothSpellings) {
   EXPECT_EQ(broadcast->kind, Broadcast::Kind::kDestroyed);
 }
 
+TEST(EventEncoderTest, ABrokenConnectionIsOneObject) {
+  room::v1::RoomEvent event;
+  event.mutable_participant_disconnected()->set_participant_id("p1");
+  EXPECT_EQ(Texts(EncodeBroadcast(event)),
+            (std::vector<std::string>{R"(42["participant-connection",{"id":"p1","isAlive":false}])"}));
+}
+
+TEST(EventEncoderTest, ComingBackIsToldToThoseWhoMissedIt) {
+  room::v1::RoomEvent event;
+  event.mutable_participant_reconnected()->set_participant_id("p1");
+  event.mutable_participant_reconnected()->mutable_connection()->set_id("c1");
+  EXPECT_TRUE(EncodeBroadcast(event)->events.empty());
+  EXPECT_EQ(EncodeBroadcast(event)->connection_id, "c1");
+  event.mutable_participant_reconnected()->set_was_away(true);
+  EXPECT_EQ(Texts(EncodeBroadcast(event)),
+            (std::vector<std::string>{R"(42["participant-connection",{"id":"p1","isAlive":true}])"}));
+}
+
 TEST(EventEncoderTest, NobodyIsToldThatARoomCameToBe) {
   room::v1::RoomEvent event;
   event.mutable_room_created();

@@ -14,13 +14,16 @@ class MemberTest : public testing::Test, public Member::Listener {
  protected:
   void OnRoomDestroyed() override { ++destroyed_; }
   void OnEventsMissed() override { ++missed_; }
+  void OnGivenUp() override { ++given_up_; }
+  void OnSuperseded() override { ++superseded_; }
 
   SharedBroadcast MakeBroadcast(Source source, std::uint64_t sequence, const common::v1::Audience& audience,
                                 Broadcast::Kind kind = Broadcast::Kind::kEvents) {
     const auto event = socketio::EncodeEvent("event", nlohmann::json::array());
     names_[event.get()] = (source == Source::kRoom ? "room" : "message") + std::to_string(sequence);
     kept_.push_back(event);
-    return std::make_shared<const Broadcast>(Broadcast{source, kind, {kLife, sequence}, audience, {event}});
+    return std::make_shared<const Broadcast>(
+        Broadcast{source, kind, {kLife, sequence}, audience, {event}, {}, {}});
   }
 
   SharedBroadcast ForEveryone(Source source, std::uint64_t sequence,
@@ -30,12 +33,21 @@ class MemberTest : public testing::Test, public Member::Listener {
     return MakeBroadcast(source, sequence, audience, kind);
   }
 
+  /// Somebody has left, or takes part by another connection; nobody is told.
+  static SharedBroadcast OfMembership(std::uint64_t sequence, const std::string& participant_id,
+                                      const std::string& connection_id = "") {
+    return std::make_shared<const Broadcast>(Broadcast{
+        Source::kRoom, Broadcast::Kind::kEvents, {kLife, sequence}, {}, {}, participant_id, connection_id});
+  }
+
   server::Worker worker_{0};
   std::map<const socketio::EncodedEvent*, std::string> names_;
   std::vector<socketio::SharedEvent> kept_;
   std::vector<std::string> heard_;
   int destroyed_ = 0;
   int missed_ = 0;
+  int given_up_ = 0;
+  int superseded_ = 0;
   Member member_{
       worker_, [this](const socketio::SharedEvent& event) { heard_.push_back(names_[event.get()]); }, *this};
 };
@@ -47,14 +59,14 @@ TEST_F(MemberTest, WhatHappensBeforeTheSummaryIsHeldBackAndToldAfterIt) {
   member_.Receive(ForEveryone(Source::kMessages, 2));
   member_.Receive(ForEveryone(Source::kRoom, 6));
   EXPECT_EQ(heard_, Names());
-  member_.Activate("me", {kLife, 4}, {kLife, 1});
+  member_.Activate("me", "my connection", {kLife, 4}, {kLife, 1});
   EXPECT_EQ(heard_, (Names{"room5", "message2", "room6"}));
 }
 
 TEST_F(MemberTest, WhatTheSummaryHoldsIsNotToldAgain) {
   member_.Receive(ForEveryone(Source::kRoom, 5));
   member_.Receive(ForEveryone(Source::kMessages, 2));
-  member_.Activate("me", {kLife, 5}, {kLife, 2});
+  member_.Activate("me", "my connection", {kLife, 5}, {kLife, 2});
   member_.Receive(ForEveryone(Source::kRoom, 4));
   EXPECT_EQ(heard_, Names());
   member_.Receive(ForEveryone(Source::kRoom, 6));
@@ -63,14 +75,14 @@ TEST_F(MemberTest, WhatTheSummaryHoldsIsNotToldAgain) {
 }
 
 TEST_F(MemberTest, AnEventIsToldOnceHoweverOftenItArrives) {
-  member_.Activate("me", {kLife, 0}, {kLife, 0});
+  member_.Activate("me", "my connection", {kLife, 0}, {kLife, 0});
   member_.Receive(ForEveryone(Source::kRoom, 1));
   member_.Receive(ForEveryone(Source::kRoom, 1));
   EXPECT_EQ(heard_, Names{"room1"});
 }
 
 TEST_F(MemberTest, OnlyTheAudienceIsTold) {
-  member_.Activate("me", {kLife, 0}, {kLife, 0});
+  member_.Activate("me", "my connection", {kLife, 0}, {kLife, 0});
   common::v1::Audience audience;
   audience.mutable_everyone_except()->set_participant_id("me");
   member_.Receive(MakeBroadcast(Source::kRoom, 1, audience));
@@ -86,7 +98,7 @@ TEST_F(MemberTest, OnlyTheAudienceIsTold) {
 }
 
 TEST_F(MemberTest, AnAudienceOfANewerServiceIsNobody) {
-  member_.Activate("me", {kLife, 0}, {kLife, 0});
+  member_.Activate("me", "my connection", {kLife, 0}, {kLife, 0});
   member_.Receive(MakeBroadcast(Source::kRoom, 1, common::v1::Audience()));
   EXPECT_EQ(heard_, Names());
 }
@@ -94,7 +106,7 @@ TEST_F(MemberTest, AnAudienceOfANewerServiceIsNobody) {
 TEST_F(MemberTest, WhoHasLeftHearsNothing) {
   member_.Receive(ForEveryone(Source::kRoom, 1));
   member_.Leave();
-  member_.Activate("me", {kLife, 0}, {kLife, 0});
+  member_.Activate("me", "my connection", {kLife, 0}, {kLife, 0});
   member_.Receive(ForEveryone(Source::kRoom, 2));
   EXPECT_EQ(heard_, Names());
 }
@@ -102,7 +114,7 @@ TEST_F(MemberTest, WhoHasLeftHearsNothing) {
 TEST_F(MemberTest, ARoomThatIsDestroyedWhileOneJoinsIsToldAfterTheSummary) {
   member_.Receive(ForEveryone(Source::kRoom, 3, Broadcast::Kind::kDestroyed));
   EXPECT_EQ(destroyed_, 0);
-  member_.Activate("me", {kLife, 2}, {kLife, 0});
+  member_.Activate("me", "my connection", {kLife, 2}, {kLife, 0});
   EXPECT_EQ(heard_, Names{"room3"});
   EXPECT_EQ(destroyed_, 1);
 }
@@ -114,7 +126,7 @@ SharedBroadcast Relived(const SharedBroadcast& broadcast) {
 }
 
 TEST_F(MemberTest, AServiceThatCountsAnewIsFollowedFromThere) {
-  member_.Activate("me", {kLife, 0}, {kLife, 100});
+  member_.Activate("me", "my connection", {kLife, 0}, {kLife, 100});
   member_.Receive(Relived(ForEveryone(Source::kMessages, 0, Broadcast::Kind::kRepositioned)));
   member_.Receive(Relived(ForEveryone(Source::kMessages, 1)));
   EXPECT_EQ(heard_, Names{"message1"});
@@ -125,12 +137,12 @@ TEST_F(MemberTest, ASummaryReadAfterAServiceCountsAnewIsNotToldAgain) {
   member_.Receive(Relived(ForEveryone(Source::kMessages, 0, Broadcast::Kind::kRepositioned)));
   member_.Receive(Relived(ForEveryone(Source::kMessages, 1)));
   member_.Receive(Relived(ForEveryone(Source::kMessages, 2)));
-  member_.Activate("me", {kLife, 0}, {kNextLife, 1});
+  member_.Activate("me", "my connection", {kLife, 0}, {kNextLife, 1});
   EXPECT_EQ(heard_, Names{"message2"});
 }
 
 TEST_F(MemberTest, ARoomThatIsGoneWithoutAnEventIsToldWhateverIsKnown) {
-  member_.Activate("me", {kLife, 5}, {kLife, 5});
+  member_.Activate("me", "my connection", {kLife, 5}, {kLife, 5});
   auto gone = std::make_shared<Broadcast>(*ForEveryone(Source::kRoom, 0, Broadcast::Kind::kDestroyed));
   gone->position = {};
   member_.Receive(gone);
@@ -139,10 +151,35 @@ TEST_F(MemberTest, ARoomThatIsGoneWithoutAnEventIsToldWhateverIsKnown) {
 }
 
 TEST_F(MemberTest, MissedEventsAreReported) {
-  member_.Activate("me", {kLife, 0}, {kLife, 0});
+  member_.Activate("me", "my connection", {kLife, 0}, {kLife, 0});
   member_.Receive(ForEveryone(Source::kRoom, 50, Broadcast::Kind::kMissed));
   EXPECT_EQ(missed_, 1);
   EXPECT_EQ(heard_, Names());
+}
+
+TEST_F(MemberTest, ParticipantThatWasGivenUpIsToldSo) {
+  member_.Activate("me", "my connection", {kLife, 0}, {kLife, 0});
+  member_.Receive(OfMembership(1, "somebody else"));
+  EXPECT_EQ(given_up_, 0);
+  member_.Receive(OfMembership(2, "me"));
+  EXPECT_EQ(given_up_, 1);
+  EXPECT_EQ(superseded_, 0);
+}
+
+TEST_F(MemberTest, ConnectionGivesWayToAnotherOfTheSameParticipant) {
+  member_.Activate("me", "my connection", {kLife, 0}, {kLife, 0});
+  member_.Receive(OfMembership(1, "somebody else", "another connection"));
+  member_.Receive(OfMembership(2, "me", "my connection"));
+  EXPECT_EQ(superseded_, 0);
+  member_.Receive(OfMembership(3, "me", "another connection"));
+  EXPECT_EQ(superseded_, 1);
+  EXPECT_EQ(given_up_, 0);
+}
+
+TEST_F(MemberTest, WhatHappenedToTheParticipantBeforeItsSummaryIsNoConcern) {
+  member_.Receive(OfMembership(1, "me", "an earlier connection"));
+  member_.Activate("me", "my connection", {kLife, 1}, {kLife, 0});
+  EXPECT_EQ(superseded_, 0);
 }
 
 }  // namespace
