@@ -232,7 +232,9 @@ void Broadcaster::DeliverLocally(std::size_t worker, const std::vector<Delivery>
   for (const auto& [room_id, broadcast] : deliveries) {
     const auto found = local.by_id.find(room_id);
     if (found == local.by_id.end()) continue;
-    if (broadcast->kind == Broadcast::Kind::kEvents) {
+    const bool may_end_memberships =
+        broadcast->kind != Broadcast::Kind::kEvents || !broadcast->participant_id.empty();
+    if (!may_end_memberships) {
       for (const auto& member : found->second) member->Receive(broadcast);
     } else {
       // Members may detach while they are told.
