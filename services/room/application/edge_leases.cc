@@ -1,10 +1,18 @@
 #include "services/room/application/edge_leases.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/log/log.h"
 
 namespace parley::room {
+namespace {
+
+/// How often it is noticed, during a lease, that this service itself has stood still.
+constexpr int kChecksPerLease = 15;
+constexpr Duration kLeastPause{1};
+
+}  // namespace
 
 EdgeLeases::EdgeLeases(const Clock& clock, TimerQueue& timers, Duration duration,
                        std::function<void(const std::string& edge_id)> on_expired)
@@ -19,7 +27,7 @@ void EdgeLeases::Renew(const std::string& edge_id) {
     if (!is_new) return;
   }
   log::Info("edge alive", {{"edge_id", edge_id}});
-  timers_.At(expiry, [this, edge_id] { Check(edge_id); });
+  CheckBy(edge_id, expiry);
 }
 
 bool EdgeLeases::Holds(const std::string& edge_id) const {
@@ -27,16 +35,23 @@ bool EdgeLeases::Holds(const std::string& edge_id) const {
   return expiry_by_edge_.contains(edge_id);
 }
 
-void EdgeLeases::Check(const std::string& edge_id) {
+void EdgeLeases::CheckBy(const std::string& edge_id, Time expiry) {
+  const Time due = std::min(expiry, clock_.Now() + std::max(duration_ / kChecksPerLease, kLeastPause));
+  timers_.At(due, [this, edge_id, due] { Check(edge_id, due); });
+}
+
+void EdgeLeases::Check(const std::string& edge_id, Time due) {
+  const Time now = clock_.Now();
+  Time expiry;
   {
     const absl::MutexLock lock(&mutex_);
     const auto lease = expiry_by_edge_.find(edge_id);
-    if (lease->second > clock_.Now()) {
-      timers_.At(lease->second, [this, edge_id] { Check(edge_id); });
-      return;
-    }
-    expiry_by_edge_.erase(lease);
+    // While this service stood still it could hear of nobody.
+    lease->second += now - due;
+    expiry = lease->second;
+    if (expiry <= now) expiry_by_edge_.erase(lease);
   }
+  if (expiry > now) return CheckBy(edge_id, expiry);
   log::Warning("edge not heard of any more", {{"edge_id", edge_id}});
   on_expired_(edge_id);
 }

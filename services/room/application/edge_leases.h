@@ -29,7 +29,9 @@ class EdgeLeases {
   bool Holds(const std::string& edge_id) const;
 
  private:
-  void Check(const std::string& edge_id);
+  /// Has the lease checked when it may have run out, or earlier.
+  void CheckBy(const std::string& edge_id, Time expiry);
+  void Check(const std::string& edge_id, Time due);
 
   // Constant after construction.
   const Clock& clock_;

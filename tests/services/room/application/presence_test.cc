@@ -90,6 +90,15 @@ TEST_F(PresenceTest, ParticipantsOfAnEdgeThatIsHeardOfStay) {
   EXPECT_TRUE(HasGuest());
 }
 
+TEST_F(PresenceTest, TimeInWhichTheServiceStoodStillIsNobodysSilence) {
+  AdvanceWith(kLease, {"edge-1", "edge-2"});
+  Advance(kLease * 4);
+  EXPECT_TRUE(HasGuest());
+  AdvanceWith(kLease, {"edge-2"});
+  EXPECT_FALSE(HasGuest());
+  EXPECT_TRUE(Exists(room_id_));
+}
+
 TEST_F(PresenceTest, WhoHasMovedAwayFromADeadEdgeStays) {
   ASSERT_TRUE(ReconnectParticipant(room_id_, guest_.actor(), kSecond).ok());
   AdvanceWith(kLease * 2, {"edge-2"});
