@@ -38,9 +38,10 @@ class LogIndex {
   struct Limits {
     /// Events of a room that are kept although a saved state includes them, so that watchers can resume.
     std::uint64_t retained_events = 1024;
-    /// For how long replies are kept, and how many at most; the oldest go first.
+    /// For how long replies are kept, and how many at most, each of which takes some 350 bytes of memory; the
+    /// oldest go first.
     Duration reply_retention = std::chrono::minutes(10);
-    std::size_t retained_replies = 262'144;
+    std::size_t retained_replies = 65'536;
   };
 
   explicit LogIndex(Limits limits) : limits_(limits) {}
