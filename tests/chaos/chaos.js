@@ -2,6 +2,7 @@
 // acknowledged must be there, and nobody must have seen what can't be. Usage: node chaos.js [SECONDS [SEED]]
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { api } from '../integration/support/rest.js';
 import { GUARD_MS, until } from '../integration/support/wait.js';
 import { checkRoom } from './checker.js';
 import { Cluster } from './cluster.js';
@@ -55,33 +56,56 @@ async function openRoom(cluster, random, label) {
   return { room, talkers };
 }
 
+/** Whoever was in a destroyed room has been told or has lost its connection, and can say nothing there any more. */
+async function checkGone(cluster, room, talkers) {
+  for (const { name, connection } of talkers) {
+    const told = () =>
+      connection.lostAt || connection.client.history.some((event) => event.name === 'destroy');
+    await until(`${name} hears that its room is destroyed`, told);
+    const { id, key } = connection.summary.participants.find(({ isMe }) => isMe);
+    const refusal = await api(cluster.edges[0].url, room.idHash).send({ id, key }, 'everyone', 'too late');
+    if (refusal.status !== 404) room.violation(`${name} spoke in a destroyed room: ${refusal.text}`);
+  }
+}
+
 /** What a late joiner is told, once everything that has happened has reached everybody; null of a destroyed room. */
 async function settle(cluster, { room, talkers }) {
   const probe = await connectProbe(cluster);
   const answer = await probe.ask('join-room', room.id, 'Probe');
+  if (answer?.code === 'ROOM_NOT_FOUND') room.noteOver();
   if (room.over) {
-    if (answer?.code !== 'ROOM_NOT_FOUND') room.violation(`a destroyed room came back: ${JSON.stringify(answer)}`);
+    if (answer?.code !== 'ROOM_NOT_FOUND')
+      room.violation(`a destroyed room came back: ${JSON.stringify(answer)}`);
+    await checkGone(cluster, room, talkers);
     return null;
   }
   const summary = granted(answer, 'join-room');
   probe.joined(summary);
-  const barrier = room.utter(`barrier of ${room.id}`, summary.myId, 'everyone', true);
+  const barrier = room.utter(`barrier of ${room.id}`, { id: summary.myId }, 'everyone', true);
   const { id } = granted(await probe.ask('send-message', 'everyone', barrier.token), 'send-message');
   barrier.acknowledge(id);
   for (const talker of talkers) {
     const { connection } = talker;
-    await until(`the barrier reaches ${talker.name}`, () =>
-      connection.lostAt || connection.client.history.some(({ name, args }) => name === 'new-room-message' && args[0].id === id),
-    );
+    const heard = ({ name, args }) => name === 'new-room-message' && args[0].id === id;
+    await until(
+      `the barrier reaches ${talker.name}`,
+      () => connection.lostAt || connection.client.history.some(heard),
+    ).catch(({ message }) => room.violation(`${message} by ${connection.describe()}`));
     if (connection.lostAt) room.violation(`${talker.name} lost its connection when all was healed`);
     connection.settled = true;
   }
   const late = await connectProbe(cluster);
   const last = granted(await late.ask('join-room', room.id, 'Late'), 'join-room');
+  late.joined(last);
   const known = new Set([...talkers.map(({ credentials }) => credentials.id), summary.myId, last.myId]);
-  for (const { id: other, isAlive } of last.participants) {
-    if (isAlive && !known.has(other)) room.violation(`${other} is shown as present and is nobody`);
-  }
+  const unknown = last.participants.filter(({ id: other, isAlive }) => isAlive && !known.has(other));
+  // Whoever joined and was never answered, because its edge was killed, is there until the edge's lease runs out.
+  const tellsOfLoss = ({ name, args: [what] }, other) =>
+    name === 'participant-left' ? what === other : name === 'participant-connection' && what.id === other;
+  const gone = (other) => late.events.some((event) => tellsOfLoss(event, other));
+  await until('nobody is shown who is not there', () => unknown.every((other) => gone(other.id))).catch(() =>
+    room.violation(`nobody is ${JSON.stringify(unknown.filter((other) => !gone(other.id)))}`),
+  );
   for (const one of [probe, late]) one.socket.close();
   return last;
 }
@@ -95,7 +119,10 @@ async function playRound(cluster, random, number, milliseconds, totals) {
   const staying = talkers.map((talker) => talker.stay());
   const talking = talkers.map((talker) => talker.talk());
   const nemesis = new Nemesis(random.fork(), cluster, talkers);
+  const doomed = random.pick(rooms).talkers[0];
+  const farewell = pause(random.between(0.3, 0.9) * milliseconds).then(() => doomed.leave());
   await nemesis.rage(Date.now() + milliseconds);
+  await farewell;
   for (const talker of talkers) talker.halt();
   const late = pause(GUARD_MS, 'late', { ref: false });
   if ((await Promise.race([Promise.all([...staying, ...talking]), late])) === 'late')
@@ -105,26 +132,41 @@ async function playRound(cluster, random, number, milliseconds, totals) {
   const problems = [];
   for (const one of rooms) {
     const last = await settle(cluster, one);
-    for (const problem of checkRoom(one.room, one.talkers, last)) problems.push(`room ${one.room.id}: ${problem}`);
+    for (const problem of checkRoom(one.room, one.talkers, last))
+      problems.push(`room ${one.room.id}: ${problem}`);
     totals.destroyed += last ? 0 : 1;
     totals.connections += one.room.connections.length;
-    totals.unknown += one.room.utterances.filter(({ acknowledged, refused, id }) => !acknowledged && !refused && !id).length;
+    totals.unknown += one.room.utterances.filter(
+      ({ acknowledged, refused, id }) => !acknowledged && !refused && !id,
+    ).length;
   }
   for (const talker of talkers) {
     totals.acknowledged += talker.speech.acknowledged;
     totals.repeated += talker.speech.repeated;
-    totals['given up'] += talker.givenUp.length;
+    for (const { leaving } of talker.former) totals[leaving ? 'left' : 'given up'] += 1;
     talker.connection.socket.close();
   }
   for (const [deed, count] of Object.entries(nemesis.deeds)) totals[deed] = (totals[deed] ?? 0) + count;
   return problems;
 }
 
-const describe = (totals) => Object.entries(totals).map(([what, count]) => `${what} ${count}`).join(', ');
+const describe = (totals) =>
+  Object.entries(totals)
+    .map(([what, count]) => `${what} ${count}`)
+    .join(', ');
 
 const random = new Random(SEED);
 const cluster = new Cluster();
-const totals = { rounds: 0, acknowledged: 0, repeated: 0, unknown: 0, connections: 0, 'given up': 0, destroyed: 0 };
+const totals = {
+  rounds: 0,
+  acknowledged: 0,
+  repeated: 0,
+  unknown: 0,
+  connections: 0,
+  left: 0,
+  'given up': 0,
+  destroyed: 0,
+};
 let problems = [];
 try {
   await cluster.start();

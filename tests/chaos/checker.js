@@ -20,12 +20,22 @@ export function checkRoom(room, talkers, last) {
   const problems = [...room.violations];
   const shown = room.connections.map((connection) => ({ connection, events: messageEvents(connection) }));
   for (const one of shown) {
-    problems.push(...checkConnection(room, one), ...checkAcknowledged(room, one.connection), ...checkPresence(one.connection));
+    problems.push(
+      ...checkConnection(room, one),
+      ...checkAcknowledged(room, one.connection),
+      ...checkPresence(one.connection),
+    );
   }
   problems.push(...checkOrder(shown), ...checkIdentity(room, shown), ...checkDepartures(room, talkers));
   if (last) {
+    if (room.missing) problems.push('somebody was told that there is no such room');
     problems.push(...checkHistory(room, last));
-    problems.push(...checkConvergence(shown.filter(({ connection }) => connection.settled), last));
+    problems.push(
+      ...checkConvergence(
+        shown.filter(({ connection }) => connection.settled),
+        last,
+      ),
+    );
   }
   return problems;
 }
@@ -63,7 +73,8 @@ function checkAcknowledged(room, { begun, joinedAt, summary, participantId }) {
     if (!id || (to !== 'everyone' && to !== participantId && from !== participantId)) continue;
     if (acknowledged < begun && !(deleting && deleting < joinedAt) && !ids.has(id))
       problems.push(`${token} was acknowledged and is not in a later summary`);
-    if (deleted && deleted < begun && ids.has(id)) problems.push(`${token} was deleted and is in a later summary`);
+    if (deleted && deleted < begun && ids.has(id))
+      problems.push(`${token} was deleted and is in a later summary`);
   }
   return problems;
 }
@@ -132,7 +143,9 @@ function checkIdentity(room, shown) {
   for (const { token, refused } of room.utterances) {
     if (ids.get(token).size > 1) problems.push(`${token} became ${ids.get(token).size} messages`);
     if (refused && ids.get(token).size > 0)
-      problems.push(`${token} was refused (${refused.code}, attempt ${refused.attempt ?? 1}) and took effect`);
+      problems.push(
+        `${token} was refused (${refused.code}, attempt ${refused.attempt ?? 1}) and took effect`,
+      );
   }
   return problems;
 }
@@ -174,7 +187,8 @@ function checkConvergence(settled, last) {
         .filter(({ from, to }) => from !== me && to === 'everyone')
         .map(({ id, content }) => `${id} ${content}`)
         .join('\n');
-    if (others([...fold.values()]) !== others(last.messages)) problems.push(`${me} does not know the room as it is`);
+    if (others([...fold.values()]) !== others(last.messages))
+      problems.push(`${me} does not know the room as it is`);
   }
   return problems;
 }
@@ -183,12 +197,12 @@ function checkConvergence(settled, last) {
 function checkDepartures(room, talkers) {
   const problems = [];
   for (const talker of talkers) {
-    const departures = [...talker.givenUp];
+    const departures = [...talker.former];
     if (talker.isHost && room.over && departures.length === 0)
-      departures.push({ id: 'the host', at: room.over, attempts: talker.attempts });
-    for (const { id, at, attempts } of departures) {
-      if (attempts.some((attempt) => excuses(attempt, at))) continue;
-      const tries = attempts.map(({ edge, begun, lostAt }) => `${edge.url} from ${begun} to ${lostAt}`);
+      departures.push({ ...talker, id: 'the host', at: room.over });
+    for (const { id, at, attempts, leaving } of departures) {
+      if (leaving || attempts.some((attempt) => excuses(attempt, at))) continue;
+      const tries = attempts.map((attempt) => attempt.describe());
       problems.push(`${id} (${talker.name}) was given up at ${at}, too soon; it was on ${tries.join(', ')}`);
     }
   }

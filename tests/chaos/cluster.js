@@ -10,7 +10,12 @@ const EDGES = 3;
 
 const QUIET = { 'log-level': 'warning', 'shutdown-timeout': '2s' };
 const FLAGS = {
-  room: { ...QUIET, 'edge-lease': `${LEASE_MS}ms`, 'reconnect-grace': `${GRACE_MS}ms`, 'join-timeout': '60s' },
+  room: {
+    ...QUIET,
+    'edge-lease': `${LEASE_MS}ms`,
+    'reconnect-grace': `${GRACE_MS}ms`,
+    'join-timeout': '60s',
+  },
   messaging: { ...QUIET, 'message-rate': 0 },
   // Whoever hangs is missed soon.
   edge: {
@@ -47,7 +52,8 @@ class Member {
   /** Does something to the process that keeps it from serving, waits for `pause`, and has it back. */
   async outage(kind, pause) {
     const { exitCode, signalCode } = this.process.child;
-    if (exitCode !== null || signalCode) throw new Error(`${this.name} had ended by itself (${exitCode ?? signalCode})`);
+    if (exitCode !== null || signalCode)
+      throw new Error(`${this.name} had ended by itself (${exitCode ?? signalCode})`);
     const outage = { kind, from: Date.now() };
     this.outages.push(outage);
     await this.#strike[kind](pause);

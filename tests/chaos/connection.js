@@ -54,7 +54,17 @@ export class Connection {
   /** What it was told after its summary. */
   get events() {
     const { history } = this.client;
-    return history.slice(history.findIndex(({ name }) => name === 'room-summary') + 1, this.seen ?? history.length);
+    return history.slice(
+      history.findIndex(({ name }) => name === 'room-summary') + 1,
+      this.seen ?? history.length,
+    );
+  }
+
+  /** Where it leads, since when, as whom, and what it was told last, for people. */
+  describe() {
+    const { kind, edge, begun, joinedAt, participantId, lostAt } = this;
+    const last = this.events.slice(-2);
+    return JSON.stringify({ kind, edge: edge.url, begun, joinedAt, lostAt, participantId, last });
   }
 
   /** Breaks it without a goodbye. */

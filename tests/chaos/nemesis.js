@@ -35,7 +35,9 @@ export class Nemesis {
       for (const talker of this.talkers) if (this.random.happens(0.2)) talker.cut();
     } else if (!target.busy && this.away.size < MOST_AWAY) {
       const outage = target.outage(deed, () => pause(wait));
-      const healed = outage.catch((error) => (this.failure ??= error)).finally(() => this.away.delete(healed));
+      const healed = outage
+        .catch((error) => (this.failure ??= error))
+        .finally(() => this.away.delete(healed));
       this.away.add(healed);
     } else {
       return;

@@ -5,9 +5,11 @@ const ROOM_FOR_MESSAGES = 45;
 
 /** One message that somebody has tried to send. `token` is in its content whatever becomes of it. */
 export class Utterance {
-  constructor(token, from, to) {
+  constructor(token, author, to) {
     this.token = token;
-    this.from = from;
+    /** As whom it was sent: `{ id, key }`. */
+    this.author = author;
+    this.from = author.id;
     this.to = to;
     this.content = token;
     this.begun = Date.now();
@@ -45,6 +47,8 @@ export class RoomRecord {
     this.connections = [];
     /** When somebody first learnt that the room is no more. */
     this.over = null;
+    /** Whether somebody was told that there is no such room. */
+    this.missing = false;
     /** What broke a promise already while it happened. */
     this.violations = [];
     this.occupied = 0;
@@ -59,10 +63,10 @@ export class RoomRecord {
   }
 
   /** A new message, or nothing when the room is full and the message isn't `urgent`. */
-  utter(token, from, to, urgent = false) {
+  utter(token, author, to, urgent = false) {
     if (this.occupied >= ROOM_FOR_MESSAGES && !urgent) return null;
     this.occupied += 1;
-    const utterance = new Utterance(token, from, to);
+    const utterance = new Utterance(token, author, to);
     this.utterances.push(utterance);
     return utterance;
   }

@@ -32,7 +32,7 @@ export class Speech {
     if (mine.length > 0 && roll < 0.5) return this.#delete(random.pick(mine));
     const to = random.happens(0.25) ? this.#somebody() : 'everyone';
     const token = `${this.talker.name}.${(this.#count += 1)}`;
-    const utterance = room.utter(token, credentials.id, to);
+    const utterance = room.utter(token, credentials, to);
     if (utterance) return this.#send(utterance);
     if (mine.length > 0) return this.#delete(random.pick(mine));
     return undefined;
@@ -52,7 +52,8 @@ export class Speech {
       this.#expect(outcome, [...ABSENT, 'RECIPIENT_NOT_FOUND'], `send ${token}`);
     } else if (outcome.kind === 'done') {
       utterance.acknowledge(outcome.data.id);
-      if (outcome.data.content !== token) this.talker.room.violation(`${token} was acknowledged as other text`);
+      if (outcome.data.content !== token)
+        this.talker.room.violation(`${token} was acknowledged as other text`);
       this.own.push(utterance);
     }
   }
@@ -90,7 +91,7 @@ export class Speech {
     const { random, room } = this.talker;
     const outcome = random.happens(0.5)
       ? await this.#byEvent(verb, body, utterance.from)
-      : await this.#byRest(verb, body);
+      : await this.#byRest(verb, body, utterance.author);
     if (outcome.kind === 'done') {
       this.acknowledged += 1;
       if (room.over && begun > room.over)
@@ -109,20 +110,22 @@ export class Speech {
   }
 
   /** Repeats the same request with the same key until it is answered; all answers must be the same. */
-  async #byRest(verb, body) {
-    const { random, cluster, room, credentials } = this.talker;
+  async #byRest(verb, body, from) {
+    const { random, cluster, room } = this.talker;
     const headers = { 'idempotency-key': randomUUID() };
     const answers = new Set();
     for (let attempt = 1; ; ++attempt) {
       const path = `/api/${room.idHash}/${verb}`;
-      const request = post(random.pick(cluster.edges).url, path, { from: credentials, ...body }, headers)
+      const request = post(random.pick(cluster.edges).url, path, { from, ...body }, headers)
         .catch(() => null)
         .then((response) => this.#note(verb, body, response, answers));
       const response = await Promise.race([request, pause(REPEAT_MS, null, { ref: false })]);
       if (response) {
         if (attempt > 1) this.repeated += 1;
         if (response.status === 200) return { kind: 'done', data: response.json.data };
-        return { kind: 'refused', status: response.status, code: response.json?.code, attempt };
+        const { code } = response.json ?? {};
+        if (code === 'ROOM_NOT_FOUND' && attempt > 1) return { kind: 'unknown' };
+        return { kind: 'refused', status: response.status, code, attempt };
       }
       await pause(RETRY_MS);
     }
@@ -131,6 +134,11 @@ export class Speech {
   /** The answer, unless it is one upon which a request is repeated. */
   #note(verb, body, response, answers) {
     if (!response || response.status === 503) return null;
+    if (response.json?.code === 'ROOM_NOT_FOUND') {
+      // With a room, the answers that were given in it are forgotten.
+      this.talker.room.missing = true;
+      return response;
+    }
     answers.add(`${response.status} ${response.json?.data?.id}`);
     if (answers.size > 1)
       this.talker.room.violation(`${verb} ${JSON.stringify(body)} with one key: ${[...answers].join(', ')}`);

@@ -6,6 +6,10 @@ import { Speech } from './speech.js';
 
 /** Between two attempts to come back, in milliseconds. */
 const RETRY_MS = 60;
+/** How likely a guest is to leave, to come as somebody else, instead of saying something. */
+const FAREWELL = 0.01;
+/** Refusals of somebody who has left, the second one when that happens while it comes back. */
+const LEFT = ['PARTICIPANT_NOT_FOUND', 'SENDER_NOT_FOUND'];
 
 export class Talker {
   constructor({ name, kind, random, cluster, room, isHost = false }) {
@@ -15,8 +19,10 @@ export class Talker {
     this.connection = null;
     /** Connections that it tried to come back on since it was last in, the one that it was in on first. */
     this.attempts = [];
-    /** Those that it was and is no more: `{ id, at, attempts }`. */
-    this.givenUp = [];
+    /** Those that it was and is no more: `{ id, at, attempts, leaving }`. */
+    this.former = [];
+    /** Whether it has asked to leave, which may have been done whether or not that was answered. */
+    this.leaving = false;
     this.stopping = false;
     this.speech = new Speech(this);
   }
@@ -46,8 +52,22 @@ export class Talker {
   async talk() {
     while (!this.stopping && !this.room.over) {
       await pause(this.random.between(30, 250));
-      if (this.credentials) await this.speech.act();
+      if (!this.isHost && this.random.happens(FAREWELL)) await this.leave();
+      else if (this.credentials) await this.speech.act();
     }
+  }
+
+  /** Leaves for good; a guest comes again as somebody else, with a host the room is over. */
+  async leave() {
+    const { connection } = this;
+    if (!this.present) return;
+    this.leaving = true;
+    const answer = await connection.ask('leave');
+    if (!answer) return;
+    if (!answer.success) this.room.violation(`${this.name} could not leave: ${answer.status} ${answer.code}`);
+    // Unless it was found out meanwhile that it has left.
+    if (this.credentials?.id === connection.participantId) this.#forget();
+    connection.cut();
   }
 
   cut() {
@@ -82,7 +102,7 @@ export class Talker {
   #enter(connection, summary) {
     connection.joined(summary);
     const { id, key } = summary.participants.find(({ isMe }) => isMe);
-    const former = this.givenUp.find((one) => one.id === id);
+    const former = this.former.find((one) => one.id === id);
     if (former) this.room.violation(`${this.name} came back as ${id}, which had left`);
     if (this.credentials && (id !== this.credentials.id || key !== this.credentials.key))
       this.room.violation(`${this.name} came back as ${id}, not as ${this.credentials.id}`);
@@ -92,15 +112,19 @@ export class Talker {
     this.room.connections.push(connection);
   }
 
+  /** It is nobody any more, and with a host its room is over. */
+  #forget() {
+    const { credentials, attempts, leaving } = this;
+    this.former.push({ id: credentials.id, at: Date.now(), attempts, leaving });
+    Object.assign(this, { credentials: null, attempts: [], leaving: false });
+    if (this.isHost) this.room.noteOver();
+  }
+
   #refused({ status, code }) {
     if (code === 'ROOM_NOT_FOUND') {
       this.room.noteOver();
-    } else if (code === 'PARTICIPANT_NOT_FOUND' && this.credentials) {
-      this.givenUp.push({ id: this.credentials.id, at: Date.now(), attempts: this.attempts });
-      this.credentials = null;
-      this.attempts = [];
-      // Its room is gone with it, which whoever hears of that tells the others.
-      if (this.isHost) this.room.noteOver();
+    } else if (LEFT.includes(code) && this.credentials) {
+      this.#forget();
     } else {
       this.room.violation(`${this.name} could not come back: ${status} ${code}`);
     }

@@ -105,6 +105,59 @@ suite('A participant whose connection breaks', {}, (promise) => {
   });
 });
 
+const AT_ONE_WORKER = { flags: { edge: { workers: 1, 'rpc-timeout': '500ms' } } };
+
+suite('A participant among others', AT_ONE_WORKER, (promise, parley) => {
+  promise('moves to another connection while the others are told of it', async (scope) => {
+    const room = await scope.room('Ada', 'Bea', 'Cyd');
+    const [ada, bea, cyd] = room.members;
+    bea.closing = true;
+    const back = await comeBack(scope, bea, room.id);
+    assert.equal(await bea.lost, 'io server disconnect');
+    room.members = [ada, cyd, back];
+    await room.quiet();
+  });
+
+  promise('is waited for still when it could not come back because a service hung', async (scope) => {
+    const room = await scope.room('Ada', 'Bea');
+    const [ada, bea] = room.members;
+    bea.cut();
+    assert.deepEqual(await ada.nextIs('participant-connection'), [{ id: bea.id, isAlive: false }]);
+    const other = await scope.client();
+    other.closing = true;
+    parley.messaging.child.kill('SIGSTOP');
+    try {
+      await other.refusal('join-room', [room.id, null, { participant: bea.credentials }], 503);
+    } finally {
+      parley.messaging.child.kill('SIGCONT');
+    }
+    await other.lost;
+    assert.deepEqual(await ada.nextIs('participant-connection'), [{ id: bea.id, isAlive: true }]);
+    assert.deepEqual(await ada.nextIs('participant-connection'), [{ id: bea.id, isAlive: false }]);
+    const back = await comeBack(scope, bea, room.id);
+    assert.deepEqual(await ada.nextIs('participant-connection'), [{ id: bea.id, isAlive: true }]);
+    room.members = [ada, back];
+    await room.quiet();
+  });
+});
+
+suite('A participant who could not leave', {}, (promise, parley) => {
+  promise('loses its connection, and can come back to leave', async (scope) => {
+    const room = await scope.room('Ada', 'Bea');
+    const [ada, bea] = room.members;
+    bea.closing = true;
+    parley.room.child.kill('SIGKILL');
+    await parley.room.ended;
+    await bea.refusal('leave', [], 503);
+    await bea.lost;
+    await parley.room.start();
+    await parley.ready();
+    const back = await comeBack(scope, bea, room.id);
+    room.members = [ada, back];
+    await room.depart(back);
+  });
+});
+
 suite('A participant who does not come back', { flags: { room: { 'reconnect-grace': '300ms' } } }, (promise) => {
   promise('has left after --reconnect-grace, once', async (scope) => {
     const room = await scope.room('Ada', 'Bea');
