@@ -86,8 +86,8 @@ int Serve(const EdgeConfig& config, StopSignal& stop) {
   Broadcaster broadcaster(workers, room_service, messaging_service, timers, clock);
   SessionTracker tracker;
   const std::string edge_id = ids.Uuid();
-  ParleyApplication application({rooms, messages, broadcaster, ids, edge_id, tracker, config.rpc_timeout,
-                                 config.limits.event_rate});
+  ParleyApplication application(
+      {rooms, messages, broadcaster, ids, edge_id, tracker, config.rpc_timeout, config.limits.event_rate});
   socketio::Server sockets(workers, application, MakeSocketOptions(config, admission));
 
   std::atomic<bool> stopping = false;

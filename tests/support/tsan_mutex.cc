@@ -1,7 +1,7 @@
 // Debian's Abseil isn't built with ThreadSanitizer, which therefore doesn't see that absl::Mutex and
-// absl::Notification order anything. Under the tsan preset every executable is linked with --wrap for the members that are used, and
-// this file tells ThreadSanitizer what they do. What runs inside of them, the conditions of waiting threads
-// included, it passes over.
+// absl::Notification order anything. Under the tsan preset every executable is linked with --wrap for the
+// members that are used, and this file tells ThreadSanitizer what they do. What runs inside of them, the
+// conditions of waiting threads included, it passes over.
 
 #include <sanitizer/tsan_interface.h>
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { get } from './rest.js';
@@ -39,7 +39,7 @@ export function executable(name) {
     directory,
     'PARLEY_BIN_DIR must name the directory with room-service, messaging-service and edge',
   );
-  const path = join(directory, name);
+  const path = resolve(directory, name);
   assert.ok(existsSync(path), `${path} is missing: build it first`);
   return path;
 }
@@ -58,6 +58,8 @@ export function cleanEnvironment(variables = {}) {
 /** Runs an executable that is expected to end by itself; tells how it ended and what it printed. */
 export async function runToEnd(name, args, variables = {}) {
   const child = spawn(executable(name), args, {
+    // A service that gets as far as making its data directory makes it there.
+    cwd: scratchDirectory(),
     env: cleanEnvironment(variables),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -63,8 +63,9 @@ class World {
                                        [](const Participant& p) { return p.role == Role::kHost; });
       EXPECT_EQ(hosts, room_.participants.empty() ? 0 : 1);
       EXPECT_EQ(room_.join_deadline.has_value(), room_.participants.empty());
-      const bool waits = room_.join_deadline || std::any_of(room_.participants.begin(), room_.participants.end(),
-                                                            [](const Participant& p) { return p.return_deadline; });
+      const bool waits =
+          room_.join_deadline || std::any_of(room_.participants.begin(), room_.participants.end(),
+                                             [](const Participant& p) { return p.return_deadline; });
       EXPECT_EQ(room_.NextDeadline().has_value(), waits);
       EXPECT_LE(room_.participants.size(), kMaxParticipants);
       EXPECT_FALSE(room_.name.empty());
