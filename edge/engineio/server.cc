@@ -1,7 +1,6 @@
 #include "edge/engineio/server.h"
 
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/post.hpp>
 #include <string>
 #include <utility>
 
@@ -9,6 +8,7 @@
 #include "edge/engineio/session.h"
 #include "edge/engineio/token.h"
 #include "edge/engineio/websocket_transport.h"
+#include "edge/server/on_all_workers.h"
 
 namespace parley::engineio {
 namespace {
@@ -227,14 +227,12 @@ std::size_t Server::session_count() const {
 
 void Server::Shutdown(std::function<void()> done) {
   shutting_down_ = true;
-  auto remaining = std::make_shared<std::atomic<std::size_t>>(workers_.size());
-  auto shared_done = std::make_shared<std::function<void()>>(std::move(done));
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    boost::asio::post(workers_.at(i).executor(), [this, i, remaining, shared_done] {
-      for (const std::shared_ptr<Session>& session : registries_[i]->All()) session->Shutdown();
-      if (remaining->fetch_sub(1) == 1) (*shared_done)();
-    });
-  }
+  server::OnAllWorkers(
+      workers_,
+      [this](server::Worker& worker) {
+        for (const auto& session : registries_[worker.index()]->All()) session->Shutdown();
+      },
+      std::move(done));
 }
 
 }  // namespace parley::engineio

@@ -1,28 +1,13 @@
 #include "edge/socketio/server.h"
 
-#include <atomic>
-#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "edge/engineio/server.h"
+#include "edge/server/on_all_workers.h"
 #include "edge/socketio/client.h"
 #include "edge/socketio/socket.h"
 
 namespace parley::socketio {
-namespace {
-
-/// Calls `fn` once, on some worker, when each worker has done what had been posted to it before.
-void AfterAll(server::WorkerPool& workers, std::function<void()> fn) {
-  const auto remaining = std::make_shared<std::atomic<std::size_t>>(workers.size());
-  const auto shared_fn = std::make_shared<std::function<void()>>(std::move(fn));
-  for (std::size_t i = 0; i < workers.size(); ++i) {
-    boost::asio::post(workers.at(i).executor(), [remaining, shared_fn] {
-      if (remaining->fetch_sub(1) == 1) (*shared_fn)();
-    });
-  }
-}
-
-}  // namespace
 
 /// Puts a Client on top of every Engine.IO session.
 class ClientFactory final : public engineio::HandlerFactory {
@@ -79,7 +64,8 @@ void Server::Shutdown(std::function<void()> done) {
     }
     // A socket may live on another worker than the connection that ended. When all have got this far, every
     // socket has heard of its end.
-    AfterAll(workers_, std::move(done));
+    server::OnAllWorkers(
+        workers_, [](server::Worker&) {}, std::move(done));
   });
 }
 
