@@ -163,6 +163,16 @@ class AggregateHost {
     return absl::OkStatus();
   }
 
+  /// The events after `after`, oldest first. POSITION_NOT_SERVED when they can't all be had.
+  absl::StatusOr<std::vector<std::shared_ptr<const Record>>> ReadAfter(const std::string& room_id,
+                                                                       Position after) {
+    absl::StatusOr<std::shared_ptr<Entry>> entry = Find(room_id);
+    if (!entry.ok()) return entry.status();
+    const absl::MutexLock lock(&(*entry)->mutex);
+    if ((*entry)->hidden()) return MakeError(kRoomNotFound);
+    return ReadAfterLocked(**entry, after);
+  }
+
   /// Tells `subscriber` what follows `after`, beginning with a snapshot when that can't be served, then every
   /// event as it happens, until the room ends or Unsubscribe.
   void Subscribe(const std::string& room_id, std::optional<Position> after,
@@ -479,19 +489,31 @@ class AggregateHost {
   /// Sends what follows `after` up to the applied position; false when that can't be served.
   bool Resume(Entry& entry, Position after, Subscriber& subscriber)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(entry.mutex) {
-    if (after == entry.position) return true;
-    absl::StatusOr<std::vector<storage::Record>> stored = store_.ReadAfter(entry.id, after);
-    if (!stored.ok()) return false;
+    const auto records = ReadAfterLocked(entry, after);
+    if (!records.ok()) return false;
+    for (const auto& record : *records) subscriber.OnRecord(entry.id, record);
+    return true;
+  }
+
+  /// What follows `after` up to the applied position.
+  absl::StatusOr<std::vector<std::shared_ptr<const Record>>> ReadAfterLocked(Entry& entry, Position after)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(entry.mutex) {
     std::vector<std::shared_ptr<const Record>> records;
+    if (after == entry.position) return records;
+    absl::StatusOr<std::vector<storage::Record>> stored = store_.ReadAfter(entry.id, after);
+    if (absl::IsOutOfRange(stored.status())) return MakeError(kPositionNotServed);
+    if (absl::IsNotFound(stored.status())) return MakeError(kRoomNotFound);
+    if (!stored.ok()) return stored.status();
     for (const storage::Record& stored_record : *stored) {
       // What is stored but not applied yet is told when it is applied.
       if (stored_record.sequence > entry.position.sequence) break;
       auto record = std::make_shared<Record>();
-      if (!record->ParseFromString(stored_record.bytes)) return false;
+      if (!record->ParseFromString(stored_record.bytes)) {
+        return Damaged(entry.id, absl::DataLossError("a record can't be parsed"));
+      }
       records.push_back(std::move(record));
     }
-    for (const auto& record : records) subscriber.OnRecord(entry.id, record);
-    return true;
+    return records;
   }
 
   // Constant after construction.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace parley {
 
@@ -33,5 +34,11 @@ class RandomIdSource final : public IdSource {
   std::string Key() override;
   std::uint64_t Incarnation() override;
 };
+
+/// Whether `text` is as Uuid makes them, of whatever version.
+bool IsUuid(std::string_view text);
+
+/// Whether `text` is as Key makes them.
+bool IsKey(std::string_view text);
 
 }  // namespace parley

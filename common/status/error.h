@@ -46,6 +46,8 @@ inline constexpr ErrorReason kWatcherTooSlow{absl::StatusCode::kResourceExhauste
                                              "The watcher fell too far behind"};
 inline constexpr ErrorReason kRoomNotFound{absl::StatusCode::kNotFound, "ROOM_NOT_FOUND",
                                            "The room doesn't exist"};
+inline constexpr ErrorReason kPositionNotServed{absl::StatusCode::kOutOfRange, "POSITION_NOT_SERVED",
+                                                "The events that follow the position can't be had any more"};
 inline constexpr ErrorReason kKeyMismatch{absl::StatusCode::kPermissionDenied, "KEY_MISMATCH",
                                           "The key did not match"};
 

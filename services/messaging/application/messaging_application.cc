@@ -219,6 +219,16 @@ void MessagingApplication::AwaitMembership(const std::string& room_id, storage::
       [done = std::move(done)](const absl::StatusOr<RoomLife>& room) { done(InOwnWords(room.status())); });
 }
 
+void MessagingApplication::ListMessageEvents(const std::string& room_id, storage::Position after,
+                                             Time deadline,
+                                             std::function<void(absl::StatusOr<Records>)> done) {
+  directory_.Find({room_id, {}}, Limited(deadline),
+                  [this, room_id, after, done = std::move(done)](const absl::StatusOr<RoomLife>& room) {
+                    if (!room.ok()) return done(InOwnWords(room.status()));
+                    done(host_.ReadAfter(room_id, after));
+                  });
+}
+
 void MessagingApplication::WatchMessages(const std::string& room_id, std::optional<storage::Position> after,
                                          const std::shared_ptr<Watcher>& watcher) {
   directory_.Find({room_id, {}}, clock_.Now() + settings_.longest_wait,

@@ -105,6 +105,11 @@ class MessagingApplication final : private MembershipDirectory::Listener {
   void AwaitMembership(const std::string& room_id, storage::Position position, Time deadline,
                        std::function<void(absl::Status)> done);
 
+  using Records = std::vector<std::shared_ptr<const v1::MessageEvent>>;
+  /// As AggregateHost::ReadAfter, once the room is known.
+  void ListMessageEvents(const std::string& room_id, storage::Position after, Time deadline,
+                         std::function<void(absl::StatusOr<Records>)> done);
+
   /// Tells `watcher` what follows `after`, as AggregateHost::Subscribe, once the room is known.
   void WatchMessages(const std::string& room_id, std::optional<storage::Position> after,
                      const std::shared_ptr<Watcher>& watcher);

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "common/grpc/event_page.h"
 #include "common/grpc/position_conversion.h"
 #include "common/grpc/server_call.h"
 #include "services/messaging/rpc/request_validation.h"
@@ -132,6 +133,23 @@ grpc::ServerUnaryReactor* MessagingRpcService::AwaitMembership(grpc::CallbackSer
   }
   application_.AwaitMembership(request->room_id(), rpc::FromProto(request->position()), call.deadline(),
                                [call](const absl::Status& status) { call.Finish(status); });
+  return call.reactor();
+}
+
+grpc::ServerUnaryReactor* MessagingRpcService::ListMessageEvents(grpc::CallbackServerContext* context,
+                                                                 const v1::ListMessageEventsRequest* request,
+                                                                 v1::ListMessageEventsResponse* response) {
+  const ServerCall call(context, list_message_events_, {{}, request->room_id(), {}});
+  if (const absl::Status status = Validate(*request); !status.ok()) {
+    call.Finish(status);
+    return call.reactor();
+  }
+  application_.ListMessageEvents(
+      request->room_id(), rpc::FromProto(request->after()), call.deadline(),
+      [call, response](const absl::StatusOr<MessagingApplication::Records>& records) {
+        if (records.ok()) rpc::FillEventPage(*records, *response);
+        call.Finish(records.status());
+      });
   return call.reactor();
 }
 

@@ -34,6 +34,9 @@ class MessagingRpcService final : public v1::MessagingService::CallbackService {
   grpc::ServerUnaryReactor* AwaitMembership(grpc::CallbackServerContext* context,
                                             const v1::AwaitMembershipRequest* request,
                                             v1::AwaitMembershipResponse* response) override;
+  grpc::ServerUnaryReactor* ListMessageEvents(grpc::CallbackServerContext* context,
+                                              const v1::ListMessageEventsRequest* request,
+                                              v1::ListMessageEventsResponse* response) override;
   grpc::ServerBidiReactor<v1::WatchMessagesRequest, v1::WatchMessagesResponse>* WatchMessages(
       grpc::CallbackServerContext* context) override;
 
@@ -45,6 +48,7 @@ class MessagingRpcService final : public v1::MessagingService::CallbackService {
   rpc::RpcCounter delete_message_{"DeleteMessage"};
   rpc::RpcCounter list_messages_{"ListMessages"};
   rpc::RpcCounter await_membership_{"AwaitMembership"};
+  rpc::RpcCounter list_message_events_{"ListMessageEvents"};
 };
 
 }  // namespace parley::messaging

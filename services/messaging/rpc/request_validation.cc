@@ -99,4 +99,10 @@ absl::Status Validate(const v1::AwaitMembershipRequest& request) {
   return status;
 }
 
+absl::Status Validate(const v1::ListMessageEventsRequest& request) {
+  absl::Status status = CheckSet("room_id", request.room_id());
+  if (status.ok()) status = CheckPosition("after", request.after());
+  return status;
+}
+
 }  // namespace parley::messaging

@@ -14,5 +14,6 @@ absl::Status Validate(const v1::EditMessageRequest& request);
 absl::Status Validate(const v1::DeleteMessageRequest& request);
 absl::Status Validate(const v1::ListMessagesRequest& request);
 absl::Status Validate(const v1::AwaitMembershipRequest& request);
+absl::Status Validate(const v1::ListMessageEventsRequest& request);
 
 }  // namespace parley::messaging

@@ -136,18 +136,22 @@ void RoomApplication::TryCreateRoom(const Call& call, std::optional<std::string>
 }
 
 void RoomApplication::JoinRoom(const Call& call, const std::string& room_id, std::optional<std::string> name,
-                               Connection connection, Done<JoinedRoom> done) {
+                               Connection connection, std::optional<Credentials> chosen,
+                               Done<JoinedRoom> done) {
   leases_.Renew(connection.edge_id);
-  const JoinedReply joined{ids_.Uuid(), ids_.Key()};
-  room::JoinRoom command{joined.participant_id, Sha256(joined.key), std::move(name),
+  const Credentials credentials = chosen ? *chosen : Credentials{ids_.Uuid(), ids_.Key()};
+  room::JoinRoom command{credentials.participant_id, Sha256(credentials.key), std::move(name),
                          options_.max_participants, std::move(connection)};
+  JoinedReply joined{credentials.participant_id, chosen ? std::string() : credentials.key};
   Execute(
-      call, room_id, std::move(command), [joined](const Room&, const Events&) { return joined; },
-      [done = std::move(done)](const absl::StatusOr<RoomHost::Outcome>& outcome) {
+      call, room_id, std::move(command),
+      [joined = std::move(joined)](const Room&, const Events&) { return joined; },
+      [chosen = std::move(chosen), done = std::move(done)](const absl::StatusOr<RoomHost::Outcome>& outcome) {
         const auto reply = ReplyAs<JoinedReply>(outcome);
         if (!reply.ok()) return done(reply.status());
         if (outcome->state == nullptr) return done(MakeError(kRoomNotFound));
-        done(JoinedRoom{reply->participant_id, reply->key, outcome->state, outcome->position});
+        const std::string& key = chosen ? chosen->key : reply->key;
+        done(JoinedRoom{{reply->participant_id, key}, outcome->state, outcome->position});
       });
 }
 
@@ -213,6 +217,11 @@ void RoomApplication::UpdateMediaState(const Call& call, const std::string& room
 absl::Status RoomApplication::GetRoom(const std::string& room_id,
                                       const std::function<void(const Room&, Position)>& read) {
   return host_.Read(room_id, read);
+}
+
+absl::StatusOr<std::vector<std::shared_ptr<const v1::RoomEvent>>> RoomApplication::ListRoomEvents(
+    const std::string& room_id, Position after) {
+  return host_.ReadAfter(room_id, after);
 }
 
 absl::StatusOr<std::string> RoomApplication::FindRoomId(const std::string& room_id_hash) {

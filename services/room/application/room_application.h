@@ -40,9 +40,14 @@ struct CreatedRoom {
   Position position;
 };
 
-struct JoinedRoom {
+/// Who a participant is, and its secret.
+struct Credentials {
   std::string participant_id;
   std::string key;
+};
+
+struct JoinedRoom {
+  Credentials credentials;
   /// With the new participant in it.
   const Room* room;
   Position position;
@@ -96,8 +101,9 @@ class RoomApplication {
   absl::Status Start();
 
   void CreateRoom(const Call& call, std::optional<std::string> name, Done<CreatedRoom> done);
+  /// `chosen` is who the participant is to be; nobody in particular when absent.
   void JoinRoom(const Call& call, const std::string& room_id, std::optional<std::string> name,
-                Connection connection, Done<JoinedRoom> done);
+                Connection connection, std::optional<Credentials> chosen, Done<JoinedRoom> done);
   void LeaveRoom(const Call& call, const std::string& room_id, room::LeaveRoom command, Done<Position> done);
   void DisconnectParticipant(const Call& call, const std::string& room_id, const Actor& actor,
                              std::string connection_id, Done<Position> done);
@@ -114,6 +120,10 @@ class RoomApplication {
   /// Calls `read` with the room as it is, or returns why it can't. `read` must be quick and not call the
   /// application.
   absl::Status GetRoom(const std::string& room_id, const std::function<void(const Room&, Position)>& read);
+
+  /// As AggregateHost::ReadAfter.
+  absl::StatusOr<std::vector<std::shared_ptr<const v1::RoomEvent>>> ListRoomEvents(const std::string& room_id,
+                                                                                   Position after);
 
   /// The id of the room whose id has this MD5; ROOM_NOT_FOUND.
   absl::StatusOr<std::string> FindRoomId(const std::string& room_id_hash);

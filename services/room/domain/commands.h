@@ -55,7 +55,7 @@ struct JoinRoom {
   std::size_t max_participants = 0;
   Connection connection;
 };
-/// ROOM_NOT_FOUND, INVALID_NAME, ROOM_FULL.
+/// ROOM_NOT_FOUND, INVALID_NAME, ROOM_FULL; INVALID_REQUEST when the id is taken.
 absl::StatusOr<Events> Decide(const Room& room, const JoinRoom& command, Time now);
 
 /// The host takes the room along.

@@ -10,6 +10,9 @@ namespace parley::room {
 
 absl::StatusOr<Events> Decide(const Room& room, const JoinRoom& command, Time now) {
   if (!room.exists()) return MakeError(kRoomNotFound);
+  if (room.Find(command.participant_id) != nullptr) {
+    return MakeError(kInvalidRequest, "credentials.participant_id: it is somebody else's");
+  }
   Participant participant;
   participant.id = command.participant_id;
   participant.name = command.name.value_or(command.participant_id);

@@ -19,7 +19,8 @@ struct RoomCreatedReply {
 
 struct JoinedReply {
   std::string participant_id;
-  /// The one place where a key is kept as it is: until the store forgets the request.
+  /// Empty when the caller chose it. Otherwise this is the one place where a key is kept as it is: until the
+  /// store forgets the request.
   std::string key;
 
   friend bool operator==(const JoinedReply&, const JoinedReply&) = default;

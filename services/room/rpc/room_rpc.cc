@@ -7,9 +7,11 @@
 #include <string>
 #include <utility>
 
+#include "common/grpc/event_page.h"
 #include "common/grpc/position_conversion.h"
 #include "common/grpc/server_call.h"
 #include "common/ids/digest.h"
+#include "common/ids/ids.h"
 #include "common/status/error.h"
 #include "services/room/store/room_messages.h"
 
@@ -43,6 +45,19 @@ absl::Status CheckActing(const Request& request) {
 template <typename Request>
 ServerCall::Subject SubjectOfActing(const Request& request) {
   return {request.request_id(), request.room_id(), request.credentials().participant_id()};
+}
+
+/// Credentials of the caller's choice.
+absl::StatusOr<std::optional<Credentials>> ChosenCredentials(const v1::JoinRoomRequest& request) {
+  if (!request.has_credentials()) return std::nullopt;
+  const v1::Credentials& chosen = request.credentials();
+  if (!IsUuid(chosen.participant_id())) {
+    return MakeError(kInvalidRequest, "credentials.participant_id: must be a UUID in lower case");
+  }
+  if (!IsKey(chosen.key())) {
+    return MakeError(kInvalidRequest, "credentials.key: must be 32 lower-case hexadecimal digits");
+  }
+  return Credentials{chosen.participant_id(), chosen.key()};
 }
 
 Actor ActorOf(const v1::Credentials& credentials) {
@@ -112,23 +127,25 @@ grpc::ServerUnaryReactor* RoomRpc::JoinRoom(grpc::CallbackServerContext* context
   const ServerCall call(context, join_room_, {request->request_id(), request->room_id(), {}});
   absl::Status status = CheckRequestId(request->request_id());
   if (status.ok()) status = CheckRoomId(request->room_id());
+  auto chosen = ChosenCredentials(*request);
+  if (status.ok()) status = chosen.status();
   if (!status.ok()) {
     call.Finish(status);
     return call.reactor();
   }
   std::optional<std::string> name;
   if (request->has_name()) name = request->name();
-  application_.JoinRoom(CallOf(*request, call), request->room_id(), std::move(name),
-                        FromMessage(request->connection()),
-                        [call, response](const absl::StatusOr<JoinedRoom>& joined) {
-                          if (joined.ok()) {
-                            response->mutable_credentials()->set_participant_id(joined->participant_id);
-                            response->mutable_credentials()->set_key(joined->key);
-                            *response->mutable_room() = ToMessage(*joined->room);
-                            *response->mutable_position() = ToProto(joined->position);
-                          }
-                          call.Finish(joined.status());
-                        });
+  application_.JoinRoom(
+      CallOf(*request, call), request->room_id(), std::move(name), FromMessage(request->connection()),
+      *std::move(chosen), [call, response](const absl::StatusOr<JoinedRoom>& joined) {
+        if (joined.ok()) {
+          response->mutable_credentials()->set_participant_id(joined->credentials.participant_id);
+          response->mutable_credentials()->set_key(joined->credentials.key);
+          *response->mutable_room() = ToMessage(*joined->room);
+          *response->mutable_position() = ToProto(joined->position);
+        }
+        call.Finish(joined.status());
+      });
   return call.reactor();
 }
 
@@ -228,6 +245,23 @@ grpc::ServerUnaryReactor* RoomRpc::UpdateMediaState(grpc::CallbackServerContext*
                                   }
                                   call.Finish(updated.status());
                                 });
+  return call.reactor();
+}
+
+grpc::ServerUnaryReactor* RoomRpc::ListRoomEvents(grpc::CallbackServerContext* context,
+                                                  const v1::ListRoomEventsRequest* request,
+                                                  v1::ListRoomEventsResponse* response) {
+  const ServerCall call(context, list_room_events_, {{}, request->room_id(), {}});
+  absl::Status status = CheckRoomId(request->room_id());
+  if (status.ok() && request->after().incarnation() == 0) {
+    status = MakeError(kInvalidRequest, "after.incarnation: must be set");
+  }
+  if (status.ok()) {
+    const auto records = application_.ListRoomEvents(request->room_id(), rpc::FromProto(request->after()));
+    if (records.ok()) rpc::FillEventPage(*records, *response);
+    status = records.status();
+  }
+  call.Finish(status);
   return call.reactor();
 }
 

@@ -41,6 +41,9 @@ class RoomRpc final : public v1::RoomService::CallbackService {
   grpc::ServerUnaryReactor* UpdateMediaState(grpc::CallbackServerContext* context,
                                              const v1::UpdateMediaStateRequest* request,
                                              v1::UpdateMediaStateResponse* response) override;
+  grpc::ServerUnaryReactor* ListRoomEvents(grpc::CallbackServerContext* context,
+                                           const v1::ListRoomEventsRequest* request,
+                                           v1::ListRoomEventsResponse* response) override;
   grpc::ServerBidiReactor<v1::WatchRoomsRequest, v1::WatchRoomsResponse>* WatchRooms(
       grpc::CallbackServerContext* context) override;
 
@@ -60,6 +63,7 @@ class RoomRpc final : public v1::RoomService::CallbackService {
   rpc::RpcCounter renew_lease_{"RenewLease"};
   rpc::RpcCounter update_name_{"UpdateName"};
   rpc::RpcCounter update_media_state_{"UpdateMediaState"};
+  rpc::RpcCounter list_room_events_{"ListRoomEvents"};
   WatchSet watches_;
 };
 

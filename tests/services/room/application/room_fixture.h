@@ -88,12 +88,15 @@ class RoomFixture : public ::testing::Test {
   }
 
   absl::StatusOr<Joined> JoinRoom(const std::string& room_id, std::optional<std::string> name = std::nullopt,
-                                  const Call& call = {}, const Connection& connection = {}) {
+                                  const Call& call = {}, const Connection& connection = {},
+                                  std::optional<Credentials> chosen = std::nullopt) {
     std::promise<absl::StatusOr<Joined>> answer;
     application_->JoinRoom(
-        call, room_id, std::move(name), connection, [&](const absl::StatusOr<JoinedRoom>& joined) {
+        call, room_id, std::move(name), connection, std::move(chosen),
+        [&](const absl::StatusOr<JoinedRoom>& joined) {
           if (joined.ok()) {
-            answer.set_value(Joined{joined->participant_id, joined->key, *joined->room, joined->position});
+            answer.set_value(Joined{joined->credentials.participant_id, joined->credentials.key,
+                                    *joined->room, joined->position});
           } else {
             answer.set_value(joined.status());
           }

@@ -57,6 +57,73 @@ TEST_F(RoomRpcTest, JoinRoomAnswersWithCredentialsAndRoom) {
   EXPECT_EQ(response->position().sequence(), 2u);
 }
 
+TEST_F(RoomRpcTest, JoinerMayChooseWhoItIs) {
+  v1::JoinRoomRequest request;
+  request.set_room_id(CreateRoom());
+  request.set_request_id("once");
+  request.mutable_credentials()->set_participant_id("0a1b2c3d-0000-4000-8000-00000000000f");
+  request.mutable_credentials()->set_key("00112233445566778899aabbccddeeff");
+  const auto first = Ask(&Stub::JoinRoom, request);
+  const auto again = Ask(&Stub::JoinRoom, request);
+  ASSERT_TRUE(first.ok() && again.ok()) << first.status() << again.status();
+  for (const auto* answer : {&*first, &*again}) {
+    EXPECT_EQ(answer->credentials().SerializeAsString(), request.credentials().SerializeAsString());
+    EXPECT_EQ(answer->room().participants_size(), 1);
+  }
+  request.set_request_id("twice");
+  EXPECT_TRUE(Is(Ask(&Stub::JoinRoom, request).status(), kInvalidRequest)) << "the id is taken";
+
+  v1::LeaveRoomRequest leave;
+  leave.set_room_id(request.room_id());
+  *leave.mutable_credentials() = request.credentials();
+  EXPECT_TRUE(Ask(&Stub::LeaveRoom, leave).ok());
+}
+
+TEST_F(RoomRpcTest, ChosenCredentialsHaveToBeLikeThoseOfTheService) {
+  v1::JoinRoomRequest request;
+  request.set_room_id(CreateRoom());
+  const std::string id = "0a1b2c3d-0000-4000-8000-00000000000f";
+  const std::string key = "00112233445566778899aabbccddeeff";
+  using Pair = std::pair<std::string, std::string>;
+  for (const auto& [wrong_id, wrong_key] :
+       {Pair{"", ""}, Pair{id, ""}, Pair{"", key}, Pair{"everyone", key}, Pair{id + "0", key},
+        Pair{"0A1B2C3D-0000-4000-8000-00000000000F", key}, Pair{id, "secret"}, Pair{id, key + "0"}}) {
+    request.mutable_credentials()->set_participant_id(wrong_id);
+    request.mutable_credentials()->set_key(wrong_key);
+    EXPECT_TRUE(Is(Ask(&Stub::JoinRoom, request).status(), kInvalidRequest)) << wrong_id << ' ' << wrong_key;
+  }
+}
+
+TEST_F(RoomRpcTest, ListRoomEventsTellsWhatFollows) {
+  const std::string room_id = CreateRoom();
+  JoinRoom(room_id);
+  v1::ListRoomEventsRequest request;
+  request.set_room_id(room_id);
+  *request.mutable_after() = GetRoom(room_id)->position();
+  const auto nothing = Ask(&Stub::ListRoomEvents, request);
+  ASSERT_TRUE(nothing.ok()) << nothing.status();
+  EXPECT_EQ(nothing->events_size(), 0);
+  EXPECT_FALSE(nothing->has_more());
+
+  request.mutable_after()->set_sequence(1);
+  const auto joining = Ask(&Stub::ListRoomEvents, request);
+  ASSERT_TRUE(joining.ok()) << joining.status();
+  ASSERT_EQ(joining->events_size(), 1);
+  EXPECT_TRUE(joining->events(0).has_participant_joined());
+  EXPECT_EQ(joining->events(0).position().sequence(), 2u);
+
+  request.mutable_after()->set_sequence(3);
+  EXPECT_TRUE(Is(Ask(&Stub::ListRoomEvents, request).status(), kPositionNotServed)) << "beyond the head";
+  request.mutable_after()->set_sequence(1);
+  request.mutable_after()->set_incarnation(request.after().incarnation() + 1);
+  EXPECT_TRUE(Is(Ask(&Stub::ListRoomEvents, request).status(), kPositionNotServed)) << "another life";
+  request.clear_after();
+  EXPECT_TRUE(Is(Ask(&Stub::ListRoomEvents, request).status(), kInvalidRequest));
+  request.set_room_id("999999999");
+  request.mutable_after()->set_incarnation(1);
+  EXPECT_TRUE(Is(Ask(&Stub::ListRoomEvents, request).status(), kRoomNotFound));
+}
+
 TEST_F(RoomRpcTest, GetRoomFindsTheRoomByIdAndByHash) {
   const std::string room_id = CreateRoom();
   JoinRoom(room_id);
