@@ -66,7 +66,7 @@ std::string ToOlderCode(const Refusal& refusal) { return "J" + std::to_string(re
 }  // namespace
 
 ClientSession::ClientSession(const Services& services, std::shared_ptr<socketio::Socket> socket)
-    : services_(services), socket_(std::move(socket)) {
+    : services_(services), socket_(std::move(socket)), connection_id_(services.ids.Uuid()) {
   services_.tracker.Opened();
 }
 

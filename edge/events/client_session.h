@@ -4,12 +4,14 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "common/ids/ids.h"
+#include "edge/events/bookmark.h"
 #include "edge/events/event_table.h"
 #include "edge/fanout/broadcaster.h"
 #include "edge/fanout/member.h"
@@ -48,6 +50,10 @@ class ClientSession final : public socketio::SocketHandler,
  public:
   ClientSession(const Services& services, std::shared_ptr<socketio::Socket> socket);
   ~ClientSession() override;
+
+  /// Goes on where the client was on another edge, as `bookmark` says; `recovered` hears, once, whether it
+  /// could. To be called first, if at all; the session is of no use when it couldn't.
+  void Recover(const std::string& bookmark, std::function<void(bool)> recovered);
 
   void OnEvent(socketio::Event event) override;
   void OnConnectionLost() override;
@@ -91,10 +97,21 @@ class ClientSession final : public socketio::SocketHandler,
   boost::asio::awaitable<void> TellPresence();
   room::v1::Connection MakeConnection() const;
 
-  /// Joins as a new participant, or as the one that `participant` proves to be.
+  /// Joins as a new participant, or as the one that `participant` proves to be. When it isn't known whether a
+  /// new one has joined, sees to it that it leaves.
   boost::asio::awaitable<absl::StatusOr<room::v1::JoinRoomResponse>> Enter(
       const std::string& room_id, std::optional<std::string> name,
       std::optional<room::v1::Credentials> participant);
+
+  boost::asio::awaitable<absl::Status> GoOn(Bookmark bookmark);
+
+  /// A new place in a room, from which events go to the socket.
+  std::shared_ptr<Member> MakeMember();
+  /// Lets the client know where it stands, if it may come back by that.
+  void MarkPosition();
+
+  /// Makes sure that somebody leaves who may have joined without its being known.
+  void Abandon(Participation participation);
 
   /// Leaves the room for good.
   boost::asio::awaitable<absl::Status> Leave(Participation participation, Patience patience);
@@ -112,6 +129,9 @@ class ClientSession final : public socketio::SocketHandler,
   // Constant after construction.
   const Services& services_;
   const std::shared_ptr<socketio::Socket> socket_;
+  /// As room-service knows the connection. Not the socket's id, which the socket keeps when its client moves
+  /// to another edge.
+  const std::string connection_id_;
 
   limits::TokenBucket bucket_;
   struct QueuedEvent {

@@ -15,6 +15,14 @@ class ParleyApplication final : public socketio::Application {
     return std::make_shared<ClientSession>(services_, std::move(socket));
   }
 
+  void OnRecover(std::shared_ptr<socketio::Socket> socket, std::string bookmark,
+                 Recovered recovered) override {
+    const auto session = std::make_shared<ClientSession>(services_, std::move(socket));
+    session->Recover(bookmark, [session, recovered = std::move(recovered)](bool could) {
+      recovered(could ? session : nullptr);
+    });
+  }
+
  private:
   const Services services_;
 };

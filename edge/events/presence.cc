@@ -1,5 +1,6 @@
 // Who the client is to room-service, and whether it is there.
 
+#include <boost/asio/co_spawn.hpp>
 #include <utility>
 
 #include "common/grpc/position_conversion.h"
@@ -19,7 +20,13 @@ net::awaitable<absl::StatusOr<room::v1::JoinRoomResponse>> ClientSession::Enter(
     join.set_room_id(room_id);
     if (name) join.set_name(*std::move(name));
     *join.mutable_connection() = MakeConnection();
-    co_return co_await services_.rooms.JoinRoom(std::move(join));
+    // Chosen here, so that somebody whose joining was never answered can be made to leave.
+    join.mutable_credentials()->set_participant_id(services_.ids.Uuid());
+    join.mutable_credentials()->set_key(services_.ids.Key());
+    const Participation chosen{room_id, join.credentials()};
+    auto joined = co_await services_.rooms.JoinRoom(std::move(join));
+    if (absl::IsUnavailable(joined.status())) Abandon(chosen);
+    co_return joined;
   }
   room::v1::ReconnectParticipantRequest reconnect;
   reconnect.set_request_id(RequestId());
@@ -38,8 +45,20 @@ net::awaitable<absl::StatusOr<room::v1::JoinRoomResponse>> ClientSession::Enter(
 room::v1::Connection ClientSession::MakeConnection() const {
   room::v1::Connection connection;
   connection.set_edge_id(services_.edge_id);
-  connection.set_id(socket_->id());
+  connection.set_id(connection_id_);
   return connection;
+}
+
+void ClientSession::Abandon(Participation participation) {
+  net::co_spawn(
+      socket_->worker().executor(),
+      [self = shared_from_this(), participation = std::move(participation)]() -> net::awaitable<void> {
+        const absl::Status status = co_await self->Leave(participation, Patience::kEndless);
+        if (!status.ok()) log::Warning("participant not taken back", {{"cause", status.ToString()}});
+      },
+      [](const std::exception_ptr& failure) {
+        if (failure) std::rethrow_exception(failure);
+      });
 }
 
 net::awaitable<absl::Status> ClientSession::Leave(Participation participation, Patience patience) {
@@ -82,7 +101,7 @@ net::awaitable<void> ClientSession::TellPresence() {
     status = co_await Leave(*std::exchange(participation_, std::nullopt), patience);
   } else {
     auto request = MakeRoomRequest<room::v1::DisconnectParticipantRequest>();
-    request.set_connection_id(MakeConnection().id());
+    request.set_connection_id(connection_id_);
     status =
         (co_await Insist(services_.rooms, &RoomClient::DisconnectParticipant, std::move(request), patience))
             .status();

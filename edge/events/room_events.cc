@@ -43,9 +43,7 @@ net::awaitable<EventResult> ClientSession::JoinRoom(Arguments arguments) {
   if (participation_) co_return MakeError(kAlreadyInRoom);
 
   // From here on nothing that happens in the room is missed; it is held back until the summary is sent.
-  const auto member = std::make_shared<Member>(
-      socket_->worker(), [socket = socket_](const socketio::SharedEvent& event) { socket->Emit(event); },
-      *this);
+  const auto member = MakeMember();
   member_ = member;
   const absl::Status attached =
       co_await services_.broadcaster.Attach(*room_id, member, services_.attach_timeout);
@@ -78,18 +76,17 @@ net::awaitable<EventResult> ClientSession::JoinRoom(Arguments arguments) {
     if (participation_) refused.then = [socket = socket_] { socket->CloseConnection(); };
     co_return refused;
   }
+  member->Begin(joined->credentials().participant_id(), connection_id_, rpc::FromProto(joined->position()),
+                rpc::FromProto(history->position()));
   json summary = MakeRoomSummary(joined->room(), joined->credentials(), *history);
+  MarkPosition();
   socket_->Emit("room-summary", json::array({summary}));
   EventResult result;
   result.data = std::move(summary);
   if (has_options) {
     result.data = {{"summary", std::move(result.data)}, {"rtcCapabilities", EmptyRtpCapabilities()}};
   }
-  result.then = [member, id = joined->credentials().participant_id(),
-                 room = rpc::FromProto(joined->position()), messages = rpc::FromProto(history->position()),
-                 connection_id = MakeConnection().id()] {
-    member->Activate(id, connection_id, room, messages);
-  };
+  result.then = [member] { member->Activate(); };
   co_return result;
 }
 

@@ -5,13 +5,20 @@
 
 namespace parley::edge {
 
-void Member::Activate(std::string participant_id, std::string connection_id, storage::Position room,
-                      storage::Position messages) {
-  if (state_ != State::kHoldingBack) return;
+void Member::Begin(std::string participant_id, std::string connection_id, storage::Position room,
+                   storage::Position messages) {
   participant_id_ = std::move(participant_id);
   connection_id_ = std::move(connection_id);
   positions_[static_cast<int>(Source::kRoom)] = room;
   positions_[static_cast<int>(Source::kMessages)] = messages;
+}
+
+void Member::Replay(const Broadcast& broadcast) {
+  if (state_ == State::kHoldingBack) Tell(broadcast);
+}
+
+void Member::Activate() {
+  if (state_ != State::kHoldingBack) return;
   state_ = State::kActive;
   for (const SharedBroadcast& broadcast : std::exchange(held_back_, {})) {
     if (state_ == State::kActive) PassOn(*broadcast);
@@ -32,8 +39,8 @@ void Member::Leave() {
 }
 
 void Member::PassOn(const Broadcast& broadcast) {
-  storage::Position& position = positions_[static_cast<int>(broadcast.source)];
   if (broadcast.kind == Broadcast::Kind::kRepositioned) {
+    storage::Position& position = positions_[static_cast<int>(broadcast.source)];
     // What was read after the service had lost its memory is of the new count already.
     if (position.incarnation != broadcast.position.incarnation) position = broadcast.position;
     return;
@@ -42,15 +49,7 @@ void Member::PassOn(const Broadcast& broadcast) {
     listener_.OnEventsMissed();
     return;
   }
-  if (broadcast.position.incarnation != 0) {
-    const bool follows = broadcast.position.incarnation == position.incarnation &&
-                         broadcast.position.sequence > position.sequence;
-    if (!follows) return;
-    position = broadcast.position;
-  }
-  if (IsInAudience(broadcast.audience)) {
-    for (const socketio::SharedEvent& event : broadcast.events) emit_(event);
-  }
+  if (!Tell(broadcast)) return;
   if (broadcast.kind == Broadcast::Kind::kDestroyed) return listener_.OnRoomDestroyed();
   if (broadcast.participant_id.empty() || broadcast.participant_id != participant_id_) return;
   if (broadcast.connection_id.empty()) {
@@ -58,6 +57,20 @@ void Member::PassOn(const Broadcast& broadcast) {
   } else if (broadcast.connection_id != connection_id_) {
     listener_.OnSuperseded();
   }
+}
+
+bool Member::Tell(const Broadcast& broadcast) {
+  if (broadcast.position.incarnation != 0) {
+    storage::Position& position = positions_[static_cast<int>(broadcast.source)];
+    const bool follows = broadcast.position.incarnation == position.incarnation &&
+                         broadcast.position.sequence > position.sequence;
+    if (!follows) return false;
+    position = broadcast.position;
+  }
+  if (IsInAudience(broadcast.audience)) {
+    for (const socketio::SharedEvent& event : broadcast.events) emit_(event);
+  }
+  return true;
 }
 
 bool Member::IsInAudience(const common::v1::Audience& audience) const {

@@ -38,9 +38,19 @@ class Member {
 
   server::Worker& worker() const { return worker_; }
 
-  /// From now on everything is passed on that follows these positions, beginning with what was held back.
-  void Activate(std::string participant_id, std::string connection_id, storage::Position room,
-                storage::Position messages);
+  /// Says whom this is the place of, and which positions the client knows of.
+  void Begin(std::string participant_id, std::string connection_id, storage::Position room,
+             storage::Position messages);
+
+  /// Passes on a step that the client has missed, as far as it is for its participant. After Begin and before
+  /// Activate.
+  void Replay(const Broadcast& broadcast);
+
+  /// From now on everything is passed on that follows, beginning with what was held back. After Begin.
+  void Activate();
+
+  /// What the client has been told up to.
+  storage::Position position(Source source) const { return positions_[static_cast<int>(source)]; }
 
   void Receive(const SharedBroadcast& broadcast);
 
@@ -51,6 +61,8 @@ class Member {
   enum class State { kHoldingBack, kActive, kLeft };
 
   void PassOn(const Broadcast& broadcast);
+  /// Tells what follows the position, and moves that; false when the step doesn't follow.
+  bool Tell(const Broadcast& broadcast);
   bool IsInAudience(const common::v1::Audience& audience) const;
 
   // Constant after construction.

@@ -33,4 +33,9 @@ Reply<messaging::v1::AwaitMembershipResponse> MessagingClient::AwaitMembership(
   return Call(*stub_->async(), &Async::AwaitMembership, std::move(request), timeout_);
 }
 
+Reply<messaging::v1::ListMessageEventsResponse> MessagingClient::ListMessageEvents(
+    messaging::v1::ListMessageEventsRequest request) {
+  return Call(*stub_->async(), &Async::ListMessageEvents, std::move(request), timeout_);
+}
+
 }  // namespace parley::edge

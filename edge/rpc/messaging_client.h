@@ -8,7 +8,8 @@
 
 namespace parley::edge {
 
-/// messaging-service as coroutines see it: each member is the rpc of that name. May be used on any worker.
+/// messaging-service as coroutines see it: each member is the rpc of that name, repeated as Call does. May be
+/// used on any worker.
 class MessagingClient {
  public:
   using Service = messaging::v1::MessagingService;
@@ -22,6 +23,8 @@ class MessagingClient {
   Reply<messaging::v1::ListMessagesResponse> ListMessages(messaging::v1::ListMessagesRequest request);
   Reply<messaging::v1::AwaitMembershipResponse> AwaitMembership(
       messaging::v1::AwaitMembershipRequest request);
+  Reply<messaging::v1::ListMessageEventsResponse> ListMessageEvents(
+      messaging::v1::ListMessageEventsRequest request);
 
  private:
   const std::unique_ptr<Service::Stub> stub_;

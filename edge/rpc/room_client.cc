@@ -46,4 +46,8 @@ Reply<room::v1::UpdateMediaStateResponse> RoomClient::UpdateMediaState(
   return Call(*stub_->async(), &Async::UpdateMediaState, std::move(request), timeout_);
 }
 
+Reply<room::v1::ListRoomEventsResponse> RoomClient::ListRoomEvents(room::v1::ListRoomEventsRequest request) {
+  return Call(*stub_->async(), &Async::ListRoomEvents, std::move(request), timeout_);
+}
+
 }  // namespace parley::edge

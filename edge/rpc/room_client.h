@@ -8,7 +8,8 @@
 
 namespace parley::edge {
 
-/// room-service as coroutines see it: each member is the rpc of that name. May be used on any worker.
+/// room-service as coroutines see it: each member is the rpc of that name, repeated as Call does. May be used
+/// on any worker.
 class RoomClient {
  public:
   using Service = room::v1::RoomService;
@@ -27,6 +28,7 @@ class RoomClient {
   Reply<room::v1::RenewLeaseResponse> RenewLease(room::v1::RenewLeaseRequest request);
   Reply<room::v1::UpdateNameResponse> UpdateName(room::v1::UpdateNameRequest request);
   Reply<room::v1::UpdateMediaStateResponse> UpdateMediaState(room::v1::UpdateMediaStateRequest request);
+  Reply<room::v1::ListRoomEventsResponse> ListRoomEvents(room::v1::ListRoomEventsRequest request);
 
  private:
   const std::unique_ptr<Service::Stub> stub_;

@@ -66,6 +66,20 @@ class Application {
   /// socket's worker thread, which may be any. Must neither return null nor throw.
   virtual std::shared_ptr<SocketHandler> OnConnect(std::shared_ptr<Socket> socket,
                                                    const nlohmann::json& auth) = 0;
+
+  /// What OnRecover comes to: what handles the socket from now on, or null: the client connects as a new one.
+  using Recovered = std::function<void(std::shared_ptr<SocketHandler>)>;
+
+  /// A client that had connected to another process, or to one that isn't there any more, wants to be who it
+  /// was, and shows the bookmark that came with the last event it received (Socket::SetBookmark). Neither the
+  /// bookmark nor Socket::pid is proven: it is up to the application to find out whether they belong
+  /// together. What it emits to `socket` reaches the client before it is told that it is back; `recovered` is
+  /// to be called once, on the socket's worker thread, on which this is called too.
+  virtual void OnRecover(std::shared_ptr<Socket> socket, std::string bookmark, Recovered recovered) {
+    static_cast<void>(socket);
+    static_cast<void>(bookmark);
+    recovered(nullptr);
+  }
 };
 
 }  // namespace parley::socketio

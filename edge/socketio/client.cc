@@ -1,6 +1,6 @@
 #include "edge/socketio/client.h"
 
-#include <absl/strings/numbers.h>
+#include <absl/strings/ascii.h>
 
 #include <algorithm>
 #include <optional>
@@ -23,16 +23,20 @@ bool MayReturn(engineio::CloseReason reason) {
          reason == engineio::CloseReason::kTransportError || reason == engineio::CloseReason::kPingTimeout;
 }
 
-/// The number of the last packet that a client which comes back has received, 0 if none; nullopt: it makes no
-/// sense.
-std::optional<std::uint64_t> ReceivedBy(const json& auth) {
-  const auto offset = auth.find("offset");
-  if (offset == auth.end()) return 0;
-  std::uint64_t number = 0;
-  if (!offset->is_string() || !absl::SimpleAtoi(offset->get_ref<const std::string&>(), &number)) {
-    return std::nullopt;
+// A pid is the socket's id, a dot and a secret: another process that is shown it knows both.
+constexpr std::size_t kTokenLength = 22;
+constexpr std::size_t kPidLength = 2 * kTokenLength + 1;
+
+std::string MakePid(const std::string& socket_id) { return socket_id + '.' + engineio::RandomToken(); }
+
+bool MayBePid(std::string_view text) {
+  if (text.size() != kPidLength) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool ok = i == kTokenLength ? c == '.' : absl::ascii_isalnum(c) || c == '-' || c == '_';
+    if (!ok) return false;
   }
-  return number;
+  return true;
 }
 
 bool IsTrue(const json& object, const char* member) {
@@ -119,13 +123,41 @@ void Client::Connect(const std::string& name_space, const json& auth) {
   connect_timer_ = nullptr;
   const auto pid = auth.find("pid");
   if (pid != auth.end() && pid->is_string() && session_.protocol() == engineio::Protocol::kV4) {
-    const std::shared_ptr<Socket> socket = state_.recovery.Find(pid->get_ref<const std::string&>());
+    const std::string& text = pid->get_ref<const std::string&>();
+    std::optional<Offset> received = FindOffset(auth);
+    const std::shared_ptr<Socket> socket = state_.recovery.Find(text);
     if (socket != nullptr && socket->name_space() == name_space) {
       places_.push_back({name_space, nullptr, 0});
-      return socket->Recover(weak_from_this(), session_.worker(), ReceivedBy(auth), auth);
+      return socket->Recover(weak_from_this(), session_.worker(), std::move(received), auth);
+    }
+    const bool may_be_known = MayBePid(text) && received && !received->bookmark.empty();
+    if (socket == nullptr && may_be_known && state_.options.reconnect_grace.count() > 0) {
+      return RecoverElsewhere(name_space, text, std::move(received->bookmark), auth);
     }
   }
   ConnectAnew(name_space, auth);
+}
+
+void Client::RecoverElsewhere(const std::string& name_space, const std::string& pid, std::string bookmark,
+                              const json& auth) {
+  const auto socket = std::make_shared<Socket>(*this, name_space, pid.substr(0, kTokenLength));
+  AllowRecovery(*socket, pid);
+  socket->BeginAway();
+  places_.push_back({name_space, nullptr, 0});
+  Application& application = *state_.applications.find(name_space)->second;
+  application.OnRecover(socket, std::move(bookmark),
+                        [weak = weak_from_this(), socket, auth](std::shared_ptr<SocketHandler> handler) {
+                          const std::shared_ptr<Client> self = weak.lock();
+                          const bool here = self != nullptr && !self->closed_;
+                          if (handler == nullptr || !here) {
+                            socket->Abandon();
+                            if (handler != nullptr) handler->OnDisconnect("transport close");
+                            if (here) self->ConnectAnew(socket->name_space(), auth);
+                            return;
+                          }
+                          socket->Start(std::move(handler));
+                          socket->Recover(weak, socket->worker(), Offset(), auth);
+                        });
 }
 
 bool Client::Adopt(const std::shared_ptr<Socket>& socket, std::uint64_t connection) {
@@ -138,23 +170,26 @@ bool Client::Adopt(const std::shared_ptr<Socket>& socket, std::uint64_t connecti
 
 void Client::ConnectAnew(const std::string& name_space, const json& auth) {
   if (closed_) return;
-  const Options& options = state_.options;
   const auto socket = std::make_shared<Socket>(*this, name_space, engineio::RandomToken());
   const bool may_return = session_.protocol() == engineio::Protocol::kV4 &&
-                          options.reconnect_grace.count() > 0 &&
+                          state_.options.reconnect_grace.count() > 0 &&
                           (asks_for_recovery_ || IsTrue(auth, "recover"));
-  if (may_return) {
-    // A broken connection is noticed after the heartbeat's time at the latest.
-    socket->AllowRecovery(
-        state_.recovery, options.reconnect_grace, options.engine.max_queued_bytes,
-        options.engine.ping_interval + options.engine.ping_timeout + options.reconnect_grace);
-  }
+  if (may_return) AllowRecovery(*socket, MakePid(socket->id()));
   if (FindPlace(name_space) == nullptr) places_.push_back({name_space, nullptr, 0});
   const bool accepted = Adopt(socket, socket->connection());
   static_cast<void>(accepted);
   const bool told = session_.protocol() == engineio::Protocol::kV4;
   session_.Send(EncodePacket(PacketType::kConnect, name_space, told ? socket->ConnectPayload() : ""));
   socket->Start(state_.applications.find(name_space)->second->OnConnect(socket, auth));
+}
+
+void Client::AllowRecovery(Socket& socket, std::string pid) {
+  const Options& options = state_.options;
+  // A broken connection is noticed after the heartbeat's time at the latest.
+  const auto longest_absence =
+      options.engine.ping_interval + options.engine.ping_timeout + options.reconnect_grace;
+  socket.AllowRecovery(std::move(pid), state_.recovery, options.reconnect_grace,
+                       options.engine.max_queued_bytes, longest_absence);
 }
 
 void Client::OnClose(engineio::CloseReason reason) {

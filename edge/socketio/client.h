@@ -72,6 +72,10 @@ class Client final : public engineio::Handler, public std::enable_shared_from_th
   void OnDecoded(Decoder::Result result, Packet packet);
   Place* FindPlace(std::string_view name_space);
   void Connect(const std::string& name_space, const nlohmann::json& auth);
+  /// The client shows the pid of a socket that this process doesn't have.
+  void RecoverElsewhere(const std::string& name_space, const std::string& pid, std::string bookmark,
+                        const nlohmann::json& auth);
+  void AllowRecovery(Socket& socket, std::string pid);
   void Close(std::string_view reason);
 
   engineio::Session& session_;  // until OnClose

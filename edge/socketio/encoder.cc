@@ -60,7 +60,7 @@ Message EncodePacket(PacketType type, std::string_view name_space, std::string_v
 }
 
 std::vector<Message> AddressPacket(const std::vector<Message>& packet, std::string_view name_space,
-                                   std::optional<std::uint64_t> offset) {
+                                   const std::optional<std::string>& offset) {
   if (name_space == "/" && !offset.has_value()) return packet;
   std::string_view header = packet.front().frame(engineio::Protocol::kV4)->payload();
   header.remove_prefix(1);  // Engine.IO's type
@@ -70,7 +70,7 @@ std::vector<Message> AddressPacket(const std::vector<Message>& packet, std::stri
   text += header.substr(type_end);
   if (offset.has_value()) {
     text.pop_back();
-    text += ",\"" + std::to_string(*offset) + "\"]";
+    text += ",\"" + *offset + "\"]";
   }
   std::vector<Message> addressed = packet;
   addressed.front() = Message::Text(text);

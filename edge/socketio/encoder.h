@@ -25,7 +25,7 @@ std::vector<engineio::Message> EncodeAckPacket(std::uint64_t id, const nlohmann:
 /// last argument: as a string, by which clients remember how far they have received.
 std::vector<engineio::Message> AddressPacket(const std::vector<engineio::Message>& packet,
                                              std::string_view name_space,
-                                             std::optional<std::uint64_t> offset);
+                                             const std::optional<std::string>& offset);
 
 /// The refusal of a namespace that doesn't exist.
 engineio::Message EncodeInvalidNamespace(std::string_view name_space);

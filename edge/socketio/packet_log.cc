@@ -8,26 +8,27 @@ namespace {
 // What a packet costs besides its bytes, so that a cap in bytes also bounds how many there are.
 constexpr std::size_t kPacketOverhead = 64;
 
-std::size_t SizeOf(const EncodedEvent& packet) {
-  std::size_t size = kPacketOverhead;
-  for (const engineio::Message& message : packet.messages()) {
+}  // namespace
+
+std::size_t PacketLog::SizeOf(const Kept& kept) {
+  std::size_t size = kPacketOverhead + kept.bookmark.size();
+  for (const engineio::Message& message : kept.packet->messages()) {
     size += message.frame(engineio::Protocol::kV4)->payload().size();
   }
   return size;
 }
 
-}  // namespace
-
-std::uint64_t PacketLog::Append(SharedEvent packet, bool numbered, Clock::time_point now) {
-  bytes_ += SizeOf(*packet);
-  kept_.push_back({std::move(packet), now, numbered});
+std::uint64_t PacketLog::Append(SharedEvent packet, bool numbered, std::string bookmark,
+                                Clock::time_point now) {
+  kept_.push_back({std::move(packet), now, numbered, std::move(bookmark)});
+  bytes_ += SizeOf(kept_.back());
   const std::uint64_t number = first_ + kept_.size() - 1;
   while (!kept_.empty() && (bytes_ > max_bytes_ || kept_.front().time < now - max_age_)) DropFirst();
   return number;
 }
 
 void PacketLog::DropFirst() {
-  bytes_ -= SizeOf(*kept_.front().packet);
+  bytes_ -= SizeOf(kept_.front());
   kept_.pop_front();
   ++first_;
 }
@@ -39,7 +40,7 @@ std::optional<std::vector<PacketLog::Entry>> PacketLog::After(std::uint64_t numb
   entries.reserve(last - number);
   for (std::uint64_t n = number + 1; n <= last; ++n) {
     const Kept& kept = kept_[n - first_];
-    entries.push_back({n, kept.packet, kept.numbered});
+    entries.push_back({n, kept.packet, kept.numbered, kept.bookmark});
   }
   return entries;
 }

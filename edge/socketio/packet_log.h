@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,16 +22,18 @@ class PacketLog {
   struct Entry {
     std::uint64_t number;
     SharedEvent packet;
-    /// An event's arguments end with its number, by which the client says what it has received; an answer's
+    /// An event's arguments end with its offset, by which the client says what it has received; an answer's
     /// don't.
     bool numbered;
+    /// Offset::bookmark.
+    std::string bookmark;
   };
 
   /// `max_bytes` counts what is kept, whether or not other sockets share it.
   PacketLog(std::size_t max_bytes, Clock::duration max_age) : max_bytes_(max_bytes), max_age_(max_age) {}
 
   /// Keeps the next packet and returns its number; the first is 1.
-  std::uint64_t Append(SharedEvent packet, bool numbered, Clock::time_point now);
+  std::uint64_t Append(SharedEvent packet, bool numbered, std::string bookmark, Clock::time_point now);
 
   /// What was sent after packet `number`, 0 for everything, oldest first; nullopt when that isn't known, or
   /// not any more.
@@ -41,8 +44,10 @@ class PacketLog {
     SharedEvent packet;
     Clock::time_point time;
     bool numbered;
+    std::string bookmark;
   };
 
+  static std::size_t SizeOf(const Kept& kept);
   void DropFirst();
 
   const std::size_t max_bytes_;

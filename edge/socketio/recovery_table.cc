@@ -13,9 +13,13 @@ void RecoveryTable::Insert(const std::string& pid, const std::shared_ptr<Socket>
   by_pid_[pid] = socket;
 }
 
-void RecoveryTable::Remove(const std::string& pid) {
+void RecoveryTable::Remove(const std::string& pid, const Socket& socket) {
+  std::shared_ptr<Socket> known;  // Not to be let go of under the lock.
   const std::lock_guard lock(mutex_);
-  by_pid_.erase(pid);
+  const auto found = by_pid_.find(pid);
+  if (found == by_pid_.end()) return;
+  known = found->second.lock();
+  if (known == nullptr || known.get() == &socket) by_pid_.erase(found);
 }
 
 std::shared_ptr<Socket> RecoveryTable::Find(const std::string& pid) const {

@@ -21,7 +21,8 @@ class RecoveryTable {
   RecoveryTable& operator=(const RecoveryTable&) = delete;
 
   void Insert(const std::string& pid, const std::shared_ptr<Socket>& socket);
-  void Remove(const std::string& pid);
+  /// Does nothing when another socket has that pid by now.
+  void Remove(const std::string& pid, const Socket& socket);
 
   /// nullptr when there is none.
   std::shared_ptr<Socket> Find(const std::string& pid) const;

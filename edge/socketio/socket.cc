@@ -13,6 +13,13 @@ namespace parley::socketio {
 
 using nlohmann::json;
 
+namespace {
+
+// Tells the few objects apart that are ever the same client's.
+constexpr std::size_t kLifeLength = 6;
+
+}  // namespace
+
 Socket::Socket(Client& client, std::string name_space, std::string id)
     : name_space_(std::move(name_space)),
       id_(std::move(id)),
@@ -21,17 +28,22 @@ Socket::Socket(Client& client, std::string name_space, std::string id)
       protocol_(client.session().protocol()),
       client_(client) {}
 
-void Socket::AllowRecovery(RecoveryTable& table, std::chrono::milliseconds grace, std::size_t max_log_bytes,
-                           std::chrono::milliseconds max_log_age) {
-  recovery_ = std::make_unique<Recovery>(Recovery{table, grace, engineio::RandomToken(),
-                                                  PacketLog(max_log_bytes, max_log_age),
-                                                  server::Timer(worker_.executor())});
-  table.Insert(recovery_->pid, shared_from_this());
+void Socket::AllowRecovery(std::string pid, RecoveryTable& table, std::chrono::milliseconds grace,
+                           std::size_t max_log_bytes, std::chrono::milliseconds max_log_age) {
+  pid_ = std::move(pid);
+  recovery_ = std::make_unique<Recovery>(
+      Recovery{table, grace, engineio::RandomToken().substr(0, kLifeLength),
+               PacketLog(max_log_bytes, max_log_age), server::Timer(worker_.executor())});
+}
+
+void Socket::BeginAway() {
+  state_ = State::kAway;
+  client_ = ClientLink();
 }
 
 std::string Socket::ConnectPayload() const {
   std::string payload = R"({"sid":")" + id_ + '"';
-  if (recovery_ != nullptr) payload += R"(,"pid":")" + recovery_->pid + '"';
+  if (recovery_ != nullptr) payload += R"(,"pid":")" + pid_ + '"';
   return payload + '}';
 }
 
@@ -52,21 +64,25 @@ void Socket::EmitWithAck(std::string_view name, const json& args,
 }
 
 void Socket::Send(const SharedEvent& packet, bool numbered) {
-  std::optional<std::uint64_t> number;
   if (recovery_ != nullptr) {
-    number = recovery_->log.Append(packet, numbered, PacketLog::Clock::now());
-    if (state_ == State::kAway) return;
+    const std::uint64_t number = recovery_->log.Append(packet, numbered, bookmark_, PacketLog::Clock::now());
+    if (state_ != State::kAway) client_.Send(Addressed({number, packet, numbered, bookmark_}));
   } else if (name_space_ == "/") {
     // By far the most, and as they were encoded for everybody.
     client_.Send(packet->messages());
-    return;
+  } else {
+    client_.Send(Addressed(*packet, std::nullopt));
   }
-  client_.Send(Addressed(*packet, numbered ? number : std::nullopt));
 }
 
 std::vector<engineio::Message> Socket::Addressed(const EncodedEvent& packet,
-                                                 std::optional<std::uint64_t> number) {
-  return AddressPacket(packet.messages(), name_space_, number);
+                                                 const std::optional<std::string>& offset) {
+  return AddressPacket(packet.messages(), name_space_, offset);
+}
+
+std::vector<engineio::Message> Socket::Addressed(const PacketLog::Entry& entry) {
+  if (!entry.numbered) return Addressed(*entry.packet, std::nullopt);
+  return Addressed(*entry.packet, ToText({entry.number, recovery_->life, entry.bookmark}));
 }
 
 void Socket::Disconnect(bool close_connection) {
@@ -89,6 +105,7 @@ void Socket::CloseConnection() {
 void Socket::Start(std::shared_ptr<SocketHandler> handler) {
   if (connected()) {
     handler_ = std::move(handler);
+    if (recovery_ != nullptr) recovery_->table.Insert(pid_, shared_from_this());
   } else {
     handler->OnDisconnect(disconnect_reason_);  // it went away while the application looked at it
   }
@@ -158,19 +175,22 @@ void Socket::AwaitReturn() {
 }
 
 void Socket::Recover(std::weak_ptr<Client> client, server::Worker& client_worker,
-                     std::optional<std::uint64_t> received, json auth) {
-  boost::asio::dispatch(worker_.executor(), [self = shared_from_this(), client = std::move(client),
-                                             &client_worker, received, auth = std::move(auth)]() mutable {
-    self->RecoverHere(client, client_worker, received, std::move(auth));
-  });
+                     std::optional<Offset> received, json auth) {
+  boost::asio::dispatch(worker_.executor(),
+                        [self = shared_from_this(), client = std::move(client), &client_worker,
+                         received = std::move(received), auth = std::move(auth)]() mutable {
+                          self->RecoverHere(client, client_worker, received, std::move(auth));
+                        });
 }
 
 void Socket::RecoverHere(const std::weak_ptr<Client>& client, server::Worker& client_worker,
-                         std::optional<std::uint64_t> received, json auth) {
+                         const std::optional<Offset>& received, json auth) {
   const auto self = shared_from_this();
   const ClientLink link =
       &client_worker == &worker_ ? ClientLink(*client.lock()) : ClientLink(client, client_worker);
-  const auto missed = connected() && received.has_value() ? recovery_->log.After(*received) : std::nullopt;
+  const bool counted_here =
+      connected() && received.has_value() && (received->life.empty() || received->life == recovery_->life);
+  const auto missed = counted_here ? recovery_->log.After(received->number) : std::nullopt;
   if (!missed.has_value()) {
     if (connected()) {
       client_.Call([self](Client& abandoned) { abandoned.Release(*self); });
@@ -197,7 +217,7 @@ void Socket::RecoverHere(const std::weak_ptr<Client>& client, server::Worker& cl
     }
   });
   for (const PacketLog::Entry& entry : *missed) {
-    client_.Send(Addressed(*entry.packet, entry.numbered ? std::optional(entry.number) : std::nullopt));
+    client_.Send(Addressed(entry));
   }
   client_.Send({EncodePacket(PacketType::kConnect, name_space_, ConnectPayload())});
   if (const auto handler = handler_) handler->OnConnectionRecovered();
@@ -221,7 +241,7 @@ std::shared_ptr<SocketHandler> Socket::Abandon() {
   awaited_acks_.clear();
   if (recovery_ != nullptr) {
     recovery_->timer.cancel();
-    recovery_->table.Remove(recovery_->pid);
+    recovery_->table.Remove(pid_, *this);
     recovery_ = nullptr;
   }
   return std::exchange(handler_, nullptr);

@@ -15,6 +15,7 @@
 #include "edge/socketio/application.h"
 #include "edge/socketio/client_link.h"
 #include "edge/socketio/encoded_event.h"
+#include "edge/socketio/offset.h"
 #include "edge/socketio/packet_log.h"
 
 namespace parley::socketio {
@@ -40,6 +41,8 @@ class Socket : public std::enable_shared_from_this<Socket> {
   const std::string& id() const { return id_; }
   /// The worker whose thread this socket lives on, for its whole life.
   server::Worker& worker() const { return worker_; }
+  /// The secret by which the client may come back; empty when it may not.
+  const std::string& pid() const { return pid_; }
   /// Where the client first connected from.
   const std::string& remote_address() const { return remote_address_; }
   engineio::Protocol protocol() const { return protocol_; }
@@ -51,6 +54,11 @@ class Socket : public std::enable_shared_from_this<Socket> {
   /// handler learns later, never from within this call.
   void Emit(std::string_view name, const nlohmann::json& args = nlohmann::json::array());
   void Emit(const SharedEvent& event);
+
+  /// Where the client stands from the next event on, so that it can show that when it comes back to another
+  /// process (Application::OnRecover). Characters that need no escape in JSON. Only for a client that may
+  /// come back.
+  void SetBookmark(std::string bookmark) { bookmark_ = std::move(bookmark); }
 
   /// Sends an event and asks the client for an answer: `on_answer` is called at most once, with an array. The
   /// event is lost on a client that is away.
@@ -68,9 +76,12 @@ class Socket : public std::enable_shared_from_this<Socket> {
 
   // ---- For Client and Server.
 
-  /// Lets the client come back within `grace`. Once, before Start.
-  void AllowRecovery(RecoveryTable& table, std::chrono::milliseconds grace, std::size_t max_log_bytes,
-                     std::chrono::milliseconds max_log_age);
+  /// Lets the client come back within `grace`, once the socket is started, by `pid`. Once, before Start.
+  void AllowRecovery(std::string pid, RecoveryTable& table, std::chrono::milliseconds grace,
+                     std::size_t max_log_bytes, std::chrono::milliseconds max_log_age);
+
+  /// The client is another process's and has to be recovered. Once, after AllowRecovery and before Start.
+  void BeginAway();
 
   /// What the client is told when it has connected; an object.
   std::string ConnectPayload() const;
@@ -88,10 +99,10 @@ class Socket : public std::enable_shared_from_this<Socket> {
   void EndConnection(std::uint64_t connection, std::string_view reason, bool may_return);
 
   /// A client of `client_worker` that shows this socket's pid wants to be this socket's. What it missed after
-  /// packet `received` is sent to it before it is told that it is connected; a client that can't be told
-  /// everything connects as a new one, with `auth`, and this socket ends. Any thread.
-  void Recover(std::weak_ptr<Client> client, server::Worker& client_worker,
-               std::optional<std::uint64_t> received, nlohmann::json auth);
+  /// `received` is sent to it before it is told that it is connected; a client that can't be told everything
+  /// connects as a new one, with `auth`, and this socket ends. Any thread.
+  void Recover(std::weak_ptr<Client> client, server::Worker& client_worker, std::optional<Offset> received,
+               nlohmann::json auth);
 
   /// Ends the socket if its client is away; any thread.
   void EndAbsence(std::string_view reason);
@@ -112,18 +123,21 @@ class Socket : public std::enable_shared_from_this<Socket> {
   struct Recovery {
     RecoveryTable& table;
     const std::chrono::milliseconds grace;
-    const std::string pid;
+    /// Offset::life of what this socket sends.
+    const std::string life;
     PacketLog log;
     server::Timer timer;
   };
 
   /// Sends a packet that was encoded for "/".
   void Send(const SharedEvent& packet, bool numbered);
-  std::vector<engineio::Message> Addressed(const EncodedEvent& packet, std::optional<std::uint64_t> number);
+  std::vector<engineio::Message> Addressed(const EncodedEvent& packet,
+                                           const std::optional<std::string>& offset);
+  std::vector<engineio::Message> Addressed(const PacketLog::Entry& entry);
 
   void Dispatch(Packet packet);
   void RecoverHere(const std::weak_ptr<Client>& client, server::Worker& client_worker,
-                   std::optional<std::uint64_t> received, nlohmann::json auth);
+                   const std::optional<Offset>& received, nlohmann::json auth);
   void AwaitReturn();
   /// Ends the socket and tells its handler.
   void End(std::string_view reason);
@@ -135,6 +149,8 @@ class Socket : public std::enable_shared_from_this<Socket> {
   server::Worker& worker_;
   const std::string remote_address_;
   const engineio::Protocol protocol_;
+  // Constant after AllowRecovery.
+  std::string pid_;
 
   // Worker thread only.
   State state_ = State::kConnected;
@@ -144,6 +160,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
   std::string_view disconnect_reason_;
   std::uint64_t next_ack_id_ = 0;
   AwaitedAcks awaited_acks_;
+  std::string bookmark_;
   std::unique_ptr<Recovery> recovery_;
 };
 

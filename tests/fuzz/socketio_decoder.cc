@@ -112,7 +112,7 @@ void CheckReencoding(const Packet& packet) {
   }
   if (!event) return;
   expected.push_back("12");
-  Require(DecodeOwn(socketio::AddressPacket(messages, packet.name_space, 12)).data == expected,
+  Require(DecodeOwn(socketio::AddressPacket(messages, packet.name_space, "12")).data == expected,
           "an offset is an event's last argument");
 }
 

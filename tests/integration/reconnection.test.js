@@ -39,6 +39,51 @@ async function assertComeBack(clients, reasonOf) {
   }
 }
 
+suite('A client that asks while a service is started anew', {}, (promise, parley) => {
+  const EVENTS = {
+    'send-message': (client) => client.get('send-message', 'everyone', 'hello'),
+    'update-name': (client) => client.get('update-name', 'Another'),
+    'create-room': (client) => client.get('create-room'),
+  };
+  for (const [event, ask] of Object.entries(EVENTS)) {
+    for (const service of ['room', 'messaging']) {
+      promise(`notices a pause at most: ${event} while ${service}-service is away`, async (scope) => {
+        const room = await scope.room('Ada');
+        const [ada] = room.members;
+        const process = parley[service];
+        process.child.kill('SIGKILL');
+        await process.ended;
+        const answers = Array.from({ length: 5 }, () => ask(ada));
+        await process.start();
+        await Promise.all(answers);
+        await parley.ready();
+        const { messages } = await scope.client().then((late) => late.join(room.id, 'Late'));
+        assert.equal(messages.length, event === 'send-message' ? 5 : 0, 'each took effect once');
+      });
+    }
+  }
+
+  promise('and joins is in the room once, whatever became of the first call', async (scope) => {
+    const { id } = await scope.client().then((client) => client.get('create-room'));
+    const host = await scope.client();
+    await host.join(id, 'Host');
+    for (let round = 0; round < 5; ++round) {
+      const joiner = await scope.client();
+      const joining = joiner.join(id, `Joiner ${round}`);
+      parley.room.child.kill('SIGKILL');
+      await parley.room.ended;
+      await parley.room.start();
+      await joining;
+      await parley.ready();
+      const observer = await scope.client();
+      const { participants } = await observer.join(id, 'Observer');
+      const alive = participants.filter(({ name, isAlive }) => isAlive && name.startsWith('Joiner'));
+      assert.equal(alive.length, round + 1);
+      await observer.get('leave');
+    }
+  });
+});
+
 suite('A client whose edge', {}, (promise, parley) => {
   promise('stops is told so by "transport close", and comes back to the next one', async (scope) => {
     const clients = await clientsOfEachKind(scope);

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 
 import { io } from 'socket.io-client-v4';
 
+import { Process } from './support/processes.js';
 import { suite } from './support/suite.js';
 import { guarded } from './support/wait.js';
 
@@ -130,6 +131,155 @@ suite('A client that stays away for longer than --reconnect-grace', SHORT, (prom
       assert.ok(!client.socket.recovered);
       assert.notEqual(client.socket.id, id);
       assert.notEqual(await client.join(room.id), participantId);
+    }),
+  );
+});
+
+const ELSEWHERE = { flags: { messaging: { 'message-rate': 0 }, room: { 'edge-lease': '60s' } } };
+
+suite('A client whose edge is gone', ELSEWHERE, (promise, parley) => {
+  const startEdge = () =>
+    new Process('edge', {
+      'room-service-address': parley.room.endpoints.grpc,
+      'messaging-service-address': parley.messaging.endpoints.grpc,
+    }).start();
+
+  /** Somebody in a room who lives on an edge of its own, besides Ada, who stays. */
+  const settle = async (scope, options, body) => {
+    const edges = [await startEdge()];
+    const urlOf = (edge) => `http://${edge.endpoints.http}`;
+    const client = new Returning(urlOf(edges[0]), { ...options, auth: { recover: true } });
+    try {
+      const room = await scope.room('Ada');
+      const [ada] = room.members;
+      await client.connect();
+      const id = await client.join(room.id);
+      await ada.next('new-participant', (info) => info.id === id);
+      const said = [];
+      const say = async (content) => {
+        await ada.get('send-message', 'everyone', content);
+        said.push(content);
+      };
+      const moveTo = async (edge) => {
+        if (!edges.includes(edge)) edges.push(edge);
+        client.socket.io.uri = urlOf(edge);
+        await client.connect();
+      };
+      await say('before');
+      await client.hears(said);
+      await body({ client, room, ada, id, said, say, moveTo, edges });
+    } finally {
+      client.socket.close();
+      for (const edge of edges) edge.child.kill('SIGKILL');
+    }
+  };
+
+  const away = (client) => guarded(once(client.socket, 'disconnect'), () => 'the client to notice');
+
+  for (const [transport, options] of Object.entries(TRANSPORTS)) {
+    promise(`is recovered by others, one after the other, and has missed nothing: by ${transport}`, (scope) =>
+      settle(scope, options, async ({ client, ada, id, said, say, moveTo }) => {
+        const socketId = client.socket.id;
+        for (let round = 0; round < 3; ++round) {
+          const names = [];
+          client.socket.once('participant-changed-name', (...args) => names.push(args.slice(0, 2)));
+          await client.lose();
+          await ada.next('participant-connection', ({ isAlive }) => !isAlive);
+          for (let i = 0; i < 5; ++i) await say(`while away ${round}.${i}`);
+          await ada.get('update-name', `Ada ${round}`);
+          await moveTo(await startEdge());
+          assert.equal(client.socket.recovered, true);
+          assert.equal(client.socket.id, socketId);
+          await ada.next('participant-connection', (info) => info.isAlive && info.id === id);
+          await client.hears(said);
+          assert.deepEqual(names, [[ada.id, `Ada ${round}`]]);
+          await say(`afterwards ${round}`);
+          await client.hears(said);
+          const answer = await client.socket.emitWithAck('send-message', 'everyone', 'still here');
+          assert.equal(answer.data.from, id);
+          await ada.next('new-room-message', ({ content }) => content === 'still here');
+        }
+        client.socket.disconnect();
+        assert.deepEqual(await ada.next('participant-left'), [id]);
+      }),
+    );
+  }
+
+  promise('by kill -9 is recovered by the one that takes its place', (scope) =>
+    settle(scope, TRANSPORTS.websocket, async ({ client, ada, id, said, say, moveTo, edges }) => {
+      for (let round = 0; round < 3; ++round) {
+        const [edge] = edges;
+        const lost = away(client);
+        edge.child.kill('SIGKILL');
+        await edge.ended;
+        await lost;
+        await say(`while away ${round}`);
+        await edge.start();
+        await moveTo(edge);
+        assert.equal(client.socket.recovered, true);
+        await client.hears(said);
+        await say(`afterwards ${round}`);
+        await client.hears(said);
+      }
+      client.socket.disconnect();
+      assert.deepEqual(await ada.next('participant-left'), [id]);
+    }),
+  );
+
+  promise('is told of no direct message between others that it missed, but of its own', (scope) =>
+    settle(scope, TRANSPORTS.websocket, async ({ client, room, ada, id, moveTo }) => {
+      const direct = [];
+      client.socket.on('new-direct-message', ({ content }) => direct.push(content));
+      const eve = await scope.client();
+      await eve.join(room.id, 'Eve');
+      await ada.next('new-participant');
+      await client.lose();
+      await ada.get('send-message', eve.id, 'not for you');
+      await ada.get('send-message', id, 'for you');
+      await moveTo(await startEdge());
+      assert.equal(client.socket.recovered, true);
+      // Replayed before the client was told that it is back.
+      assert.deepEqual(direct, ['for you']);
+      client.socket.disconnect();
+      await ada.next('participant-left', (left) => left === id);
+    }),
+  );
+
+  promise('begins anew when its room is no more', (scope) =>
+    settle(scope, TRANSPORTS.websocket, async ({ client, ada, moveTo }) => {
+      const { id } = client.socket;
+      await client.lose();
+      await ada.next('participant-connection', ({ isAlive }) => !isAlive);
+      await ada.get('leave');
+      await moveTo(await startEdge());
+      assert.ok(!client.socket.recovered);
+      assert.notEqual(client.socket.id, id);
+    }),
+  );
+
+  promise("is not let in with another's bookmark", (scope) =>
+    settle(scope, TRANSPORTS.websocket, async ({ client, room, ada, moveTo }) => {
+      const thief = new Returning(client.socket.io.uri, { ...TRANSPORTS.websocket, auth: { recover: true } });
+      try {
+        await thief.connect();
+        const thiefId = await thief.join(room.id);
+        await thief.lose();
+        await ada.next('participant-connection', (info) => info.id === thiefId && !info.isAlive);
+        const { id } = thief.socket;
+        // What the client's library would send along by itself, with somebody else's position.
+        thief.socket._lastOffset = client.socket._lastOffset;
+        await client.lose();
+        await moveTo(await startEdge());
+        assert.equal(client.socket.recovered, true);
+        thief.socket.io.uri = client.socket.io.uri;
+        await thief.connect();
+        assert.ok(!thief.socket.recovered);
+        assert.notEqual(thief.socket.id, id);
+        const answer = await thief.socket.emitWithAck('send-message', 'everyone', 'I am somebody else');
+        assert.equal(answer.success, false);
+      } finally {
+        thief.socket.close();
+      }
     }),
   );
 });

@@ -54,19 +54,43 @@ class MemberTest : public testing::Test, public Member::Listener {
 
 using Names = std::vector<std::string>;
 
+TEST_F(MemberTest, WhatWasMissedElsewhereIsReplayedBeforeWhatWasHeldBackAndNothingTwice) {
+  member_.Receive(ForEveryone(Source::kRoom, 6));
+  member_.Receive(ForEveryone(Source::kRoom, 7));
+  member_.Receive(ForEveryone(Source::kMessages, 2));
+  member_.Begin("me", "my connection", {kLife, 4}, {kLife, 1});
+  for (const std::uint64_t sequence : {5, 6}) member_.Replay(*ForEveryone(Source::kRoom, sequence));
+  member_.Replay(*ForEveryone(Source::kMessages, 2));
+  member_.Activate();
+  EXPECT_EQ(heard_, (Names{"room5", "room6", "message2", "room7"}));
+  EXPECT_EQ(member_.position(Source::kRoom), (storage::Position{kLife, 7}));
+  EXPECT_EQ(member_.position(Source::kMessages), (storage::Position{kLife, 2}));
+}
+
+TEST_F(MemberTest, AConnectionThatWasReplacedBeforeItCameBackEndsNothingWhenReplayed) {
+  member_.Begin("me", "my connection", {kLife, 4}, {kLife, 1});
+  member_.Replay(*OfMembership(5, "me", "an earlier connection"));
+  member_.Activate();
+  EXPECT_EQ(superseded_, 0);
+  member_.Receive(OfMembership(6, "me", "a later connection"));
+  EXPECT_EQ(superseded_, 1);
+}
+
 TEST_F(MemberTest, WhatHappensBeforeTheSummaryIsHeldBackAndToldAfterIt) {
   member_.Receive(ForEveryone(Source::kRoom, 5));
   member_.Receive(ForEveryone(Source::kMessages, 2));
   member_.Receive(ForEveryone(Source::kRoom, 6));
   EXPECT_EQ(heard_, Names());
-  member_.Activate("me", "my connection", {kLife, 4}, {kLife, 1});
+  member_.Begin("me", "my connection", {kLife, 4}, {kLife, 1});
+  member_.Activate();
   EXPECT_EQ(heard_, (Names{"room5", "message2", "room6"}));
 }
 
 TEST_F(MemberTest, WhatTheSummaryHoldsIsNotToldAgain) {
   member_.Receive(ForEveryone(Source::kRoom, 5));
   member_.Receive(ForEveryone(Source::kMessages, 2));
-  member_.Activate("me", "my connection", {kLife, 5}, {kLife, 2});
+  member_.Begin("me", "my connection", {kLife, 5}, {kLife, 2});
+  member_.Activate();
   member_.Receive(ForEveryone(Source::kRoom, 4));
   EXPECT_EQ(heard_, Names());
   member_.Receive(ForEveryone(Source::kRoom, 6));
@@ -75,14 +99,16 @@ TEST_F(MemberTest, WhatTheSummaryHoldsIsNotToldAgain) {
 }
 
 TEST_F(MemberTest, AnEventIsToldOnceHoweverOftenItArrives) {
-  member_.Activate("me", "my connection", {kLife, 0}, {kLife, 0});
+  member_.Begin("me", "my connection", {kLife, 0}, {kLife, 0});
+  member_.Activate();
   member_.Receive(ForEveryone(Source::kRoom, 1));
   member_.Receive(ForEveryone(Source::kRoom, 1));
   EXPECT_EQ(heard_, Names{"room1"});
 }
 
 TEST_F(MemberTest, OnlyTheAudienceIsTold) {
-  member_.Activate("me", "my connection", {kLife, 0}, {kLife, 0});
+  member_.Begin("me", "my connection", {kLife, 0}, {kLife, 0});
+  member_.Activate();
   common::v1::Audience audience;
   audience.mutable_everyone_except()->set_participant_id("me");
   member_.Receive(MakeBroadcast(Source::kRoom, 1, audience));
@@ -98,7 +124,8 @@ TEST_F(MemberTest, OnlyTheAudienceIsTold) {
 }
 
 TEST_F(MemberTest, AnAudienceOfANewerServiceIsNobody) {
-  member_.Activate("me", "my connection", {kLife, 0}, {kLife, 0});
+  member_.Begin("me", "my connection", {kLife, 0}, {kLife, 0});
+  member_.Activate();
   member_.Receive(MakeBroadcast(Source::kRoom, 1, common::v1::Audience()));
   EXPECT_EQ(heard_, Names());
 }
@@ -106,7 +133,8 @@ TEST_F(MemberTest, AnAudienceOfANewerServiceIsNobody) {
 TEST_F(MemberTest, WhoHasLeftHearsNothing) {
   member_.Receive(ForEveryone(Source::kRoom, 1));
   member_.Leave();
-  member_.Activate("me", "my connection", {kLife, 0}, {kLife, 0});
+  member_.Begin("me", "my connection", {kLife, 0}, {kLife, 0});
+  member_.Activate();
   member_.Receive(ForEveryone(Source::kRoom, 2));
   EXPECT_EQ(heard_, Names());
 }
@@ -114,7 +142,8 @@ TEST_F(MemberTest, WhoHasLeftHearsNothing) {
 TEST_F(MemberTest, ARoomThatIsDestroyedWhileOneJoinsIsToldAfterTheSummary) {
   member_.Receive(ForEveryone(Source::kRoom, 3, Broadcast::Kind::kDestroyed));
   EXPECT_EQ(destroyed_, 0);
-  member_.Activate("me", "my connection", {kLife, 2}, {kLife, 0});
+  member_.Begin("me", "my connection", {kLife, 2}, {kLife, 0});
+  member_.Activate();
   EXPECT_EQ(heard_, Names{"room3"});
   EXPECT_EQ(destroyed_, 1);
 }
@@ -126,7 +155,8 @@ SharedBroadcast Relived(const SharedBroadcast& broadcast) {
 }
 
 TEST_F(MemberTest, AServiceThatCountsAnewIsFollowedFromThere) {
-  member_.Activate("me", "my connection", {kLife, 0}, {kLife, 100});
+  member_.Begin("me", "my connection", {kLife, 0}, {kLife, 100});
+  member_.Activate();
   member_.Receive(Relived(ForEveryone(Source::kMessages, 0, Broadcast::Kind::kRepositioned)));
   member_.Receive(Relived(ForEveryone(Source::kMessages, 1)));
   EXPECT_EQ(heard_, Names{"message1"});
@@ -137,12 +167,14 @@ TEST_F(MemberTest, ASummaryReadAfterAServiceCountsAnewIsNotToldAgain) {
   member_.Receive(Relived(ForEveryone(Source::kMessages, 0, Broadcast::Kind::kRepositioned)));
   member_.Receive(Relived(ForEveryone(Source::kMessages, 1)));
   member_.Receive(Relived(ForEveryone(Source::kMessages, 2)));
-  member_.Activate("me", "my connection", {kLife, 0}, {kNextLife, 1});
+  member_.Begin("me", "my connection", {kLife, 0}, {kNextLife, 1});
+  member_.Activate();
   EXPECT_EQ(heard_, Names{"message2"});
 }
 
 TEST_F(MemberTest, ARoomThatIsGoneWithoutAnEventIsToldWhateverIsKnown) {
-  member_.Activate("me", "my connection", {kLife, 5}, {kLife, 5});
+  member_.Begin("me", "my connection", {kLife, 5}, {kLife, 5});
+  member_.Activate();
   auto gone = std::make_shared<Broadcast>(*ForEveryone(Source::kRoom, 0, Broadcast::Kind::kDestroyed));
   gone->position = {};
   member_.Receive(gone);
@@ -151,14 +183,16 @@ TEST_F(MemberTest, ARoomThatIsGoneWithoutAnEventIsToldWhateverIsKnown) {
 }
 
 TEST_F(MemberTest, MissedEventsAreReported) {
-  member_.Activate("me", "my connection", {kLife, 0}, {kLife, 0});
+  member_.Begin("me", "my connection", {kLife, 0}, {kLife, 0});
+  member_.Activate();
   member_.Receive(ForEveryone(Source::kRoom, 50, Broadcast::Kind::kMissed));
   EXPECT_EQ(missed_, 1);
   EXPECT_EQ(heard_, Names());
 }
 
 TEST_F(MemberTest, ParticipantThatWasGivenUpIsToldSo) {
-  member_.Activate("me", "my connection", {kLife, 0}, {kLife, 0});
+  member_.Begin("me", "my connection", {kLife, 0}, {kLife, 0});
+  member_.Activate();
   member_.Receive(OfMembership(1, "somebody else"));
   EXPECT_EQ(given_up_, 0);
   member_.Receive(OfMembership(2, "me"));
@@ -167,7 +201,8 @@ TEST_F(MemberTest, ParticipantThatWasGivenUpIsToldSo) {
 }
 
 TEST_F(MemberTest, ConnectionGivesWayToAnotherOfTheSameParticipant) {
-  member_.Activate("me", "my connection", {kLife, 0}, {kLife, 0});
+  member_.Begin("me", "my connection", {kLife, 0}, {kLife, 0});
+  member_.Activate();
   member_.Receive(OfMembership(1, "somebody else", "another connection"));
   member_.Receive(OfMembership(2, "me", "my connection"));
   EXPECT_EQ(superseded_, 0);
@@ -178,7 +213,8 @@ TEST_F(MemberTest, ConnectionGivesWayToAnotherOfTheSameParticipant) {
 
 TEST_F(MemberTest, WhatHappenedToTheParticipantBeforeItsSummaryIsNoConcern) {
   member_.Receive(OfMembership(1, "me", "an earlier connection"));
-  member_.Activate("me", "my connection", {kLife, 1}, {kLife, 0});
+  member_.Begin("me", "my connection", {kLife, 1}, {kLife, 0});
+  member_.Activate();
   EXPECT_EQ(superseded_, 0);
 }
 

@@ -85,14 +85,14 @@ INSTANTIATE_TEST_SUITE_P(Workers, RecoveryTest, testing::Values(1, 2, 3));
 TEST_P(RecoveryTest, ClientThatAsksIsToldHowToComeBack) {
   LoopbackWebSocket client = Open();
   const Identity identity = Connect(client);
-  EXPECT_EQ(identity.pid.size(), 22u);
+  EXPECT_EQ(identity.pid.size(), 45u);
   EXPECT_NE(identity.pid, identity.sid) << "the pid is a secret";
 }
 
 TEST_P(RecoveryTest, ClientMayAskInTheQuery) {
   LoopbackWebSocket client = Open("/socket.io/?EIO=4&transport=websocket&recover=1");
   client.Send("40");
-  EXPECT_EQ(IdentityIn(client.Receive()).pid.size(), 22u);
+  EXPECT_EQ(IdentityIn(client.Receive()).pid.size(), 45u);
 }
 
 TEST_P(RecoveryTest, EventsToThoseWhoAskEndWithAnOffset) {
@@ -245,7 +245,7 @@ TEST_P(RecoveryTest, UnknownPidMakesANewClient) {
   for (const char* pid : {"1", "null", "[]", R"("")"}) {
     LoopbackWebSocket odd = Open();
     odd.Send(std::string(R"(40{"recover":true,"pid":)") + pid + "}");
-    EXPECT_EQ(IdentityIn(odd.Receive()).pid.size(), 22u) << pid;
+    EXPECT_EQ(IdentityIn(odd.Receive()).pid.size(), 45u) << pid;
   }
 }
 
