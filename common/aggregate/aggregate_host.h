@@ -429,7 +429,9 @@ class AggregateHost {
     }
     if (!pending.status.ok()) {
       log::Error("command not stored", {{"room_id", entry->id}, {"cause", pending.status.ToString()}});
-      return Answer(*entry, pending.task, MakeError(kServiceUnavailable));
+      const bool had_no_effect = absl::IsResourceExhausted(pending.status);
+      return Answer(*entry, pending.task,
+                    MakeError(had_no_effect ? kStorageUnavailable : kServiceUnavailable));
     }
     Finish(*entry, pending.task, pending.events, pending.records, pending.last, std::move(pending.reply));
     return true;

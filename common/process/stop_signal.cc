@@ -12,6 +12,7 @@ StopSignal::StopSignal() {
   sigaddset(&signals_, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 void StopSignal::OnHangup(std::function<void()> fn) {

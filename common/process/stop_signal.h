@@ -6,8 +6,8 @@
 namespace parley {
 
 /// Turns SIGTERM and SIGINT into something that main can wait for. To be made first in main, before any
-/// thread is: threads inherit the signal mask. SIGPIPE is ignored from then on; a broken pipe is an error of
-/// the write.
+/// thread is: threads inherit the signal mask. SIGPIPE and SIGXFSZ are ignored from then on; a broken pipe,
+/// and a file that may not grow any more, are errors of the write.
 class StopSignal {
  public:
   StopSignal();

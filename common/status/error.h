@@ -37,6 +37,9 @@ bool Is(const absl::Status& status, const ErrorReason& error);
 // Reasons that every service may give.
 inline constexpr ErrorReason kServiceUnavailable{absl::StatusCode::kUnavailable, "SERVICE_UNAVAILABLE",
                                                  "The service is temporarily unavailable"};
+/// The request had no effect.
+inline constexpr ErrorReason kStorageUnavailable{absl::StatusCode::kUnavailable, "STORAGE_UNAVAILABLE",
+                                                 "Nothing can be stored at present"};
 inline constexpr ErrorReason kShuttingDown{absl::StatusCode::kUnavailable, "SHUTTING_DOWN",
                                            "The service is shutting down"};
 inline constexpr ErrorReason kInternal{absl::StatusCode::kInternal, "INTERNAL", "Internal error"};

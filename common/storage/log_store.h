@@ -72,7 +72,9 @@ class LogStore {
   /// returns or later, on any thread. Statuses:
   ///   ALREADY_EXISTS: the request id is kept already, see FindReply; nothing was kept anew
   ///   ABORTED: the head is another one; load the room and decide anew
-  ///   UNAVAILABLE: nothing was kept; try again later
+  ///   RESOURCE_EXHAUSTED: nothing can be written, as on a full disk, and nothing was kept; try again later
+  ///   UNAVAILABLE: the same is true of this store, but one that is opened after this one was killed may hold
+  ///   it; try again later
   virtual void Append(AppendRequest request, std::function<void(absl::Status)> done) = 0;
 
   /// NOT_FOUND when there is no such room.

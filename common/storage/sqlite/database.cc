@@ -12,6 +12,10 @@ absl::Status Failure(sqlite3* handle, int code) {
   const std::string message = absl::StrCat(file == nullptr ? "database" : file, ": ", sqlite3_errmsg(handle));
   const int primary = code & 0xff;
   if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB) return absl::DataLossError(message);
+  // Upon these nothing is written that could pass for a whole commit. Others may come when it has been.
+  if (primary == SQLITE_FULL || primary == SQLITE_READONLY || code == SQLITE_IOERR_WRITE) {
+    return absl::ResourceExhaustedError(message);
+  }
   return absl::UnavailableError(message);
 }
 

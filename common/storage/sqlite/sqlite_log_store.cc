@@ -139,7 +139,9 @@ void SqliteLogStore::Commit(std::vector<Task>& batch) {
   const absl::MutexLock lock(&mutex_);
   if (!written.ok()) {
     index_.ReturnGarbage(garbage);
-    for (PendingAppend* append : appends) append->status = absl::UnavailableError(written.message());
+    const absl::Status refusal =
+        absl::IsResourceExhausted(written) ? written : absl::UnavailableError(written.message());
+    for (PendingAppend* append : appends) append->status = refusal;
     return;
   }
   for (const PendingAppend* append : appends) index_.Add(sqlite::RowOf(*append, now));

@@ -484,6 +484,9 @@ TEST_F(BrokenStoreTest, CommandThatCantBeStoredChangesAndTellsNothing) {
   EXPECT_TRUE(Is(Execute(host_, "room", Add({2})).status(), kServiceUnavailable));
   EXPECT_EQ(Total(host_), 1);
   EXPECT_THAT(witness->Take(), IsEmpty());
+  store_.FailAppends(absl::ResourceExhaustedError("full"));
+  EXPECT_TRUE(Is(Execute(host_, "room", Add({2})).status(), kStorageUnavailable)) << "it had no effect";
+  EXPECT_THAT(witness->Take(), IsEmpty());
   store_.FailAppends(absl::OkStatus());
   EXPECT_EQ(Execute(host_, "room", Add({2}))->reply, 3);
   EXPECT_THAT(witness->Take(), ElementsAre("7/2=2"));

@@ -168,8 +168,8 @@ TEST_F(SqliteLogStoreTest, FullDiskRefusesAndHarmsNothing) {
       Append({"a", {7, 1}, {std::string(1'000'000, 'x')}, "request", "", false});
   setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, ignored);
-  EXPECT_TRUE(absl::IsUnavailable(refused)) << refused;
-  EXPECT_TRUE(absl::IsUnavailable(refused_again)) << refused_again;
+  EXPECT_TRUE(absl::IsResourceExhausted(refused)) << refused;
+  EXPECT_TRUE(absl::IsResourceExhausted(refused_again)) << refused_again;
   EXPECT_EQ(store_->Load("a")->head, (Position{7, 1}));
   EXPECT_FALSE(store_->FindReply("request")->has_value());
 
