@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { Client } from './support/clients.js';
 import { Process } from './support/processes.js';
 import { suite } from './support/suite.js';
+import { until } from './support/wait.js';
 
 const KINDS = [
   { version: 2, transport: 'websocket' },
@@ -156,6 +157,43 @@ suite('A participant who could not leave', {}, (promise, parley) => {
     room.members = [ada, back];
     await room.depart(back);
   });
+});
+
+const SHORT_GRACE = { flags: { room: { 'reconnect-grace': '2s' } } };
+
+suite('A participant who is waited for', SHORT_GRACE, (promise, parley) => {
+  const outages = {
+    'hangs for': async (service, meanwhile) => {
+      service.child.kill('SIGSTOP');
+      try {
+        await meanwhile();
+      } finally {
+        service.child.kill('SIGCONT');
+      }
+    },
+    'is away for': async (service, meanwhile) => {
+      service.child.kill('SIGKILL');
+      await service.ended;
+      await meanwhile();
+      await service.start();
+    },
+  };
+  for (const [what, outage] of Object.entries(outages)) {
+    promise(`can still come back when room-service ${what} longer than --reconnect-grace`, async (scope) => {
+      const room = await scope.room('Ada', 'Bea');
+      const [ada, bea] = room.members;
+      bea.cut();
+      const lostAt = Date.now();
+      assert.deepEqual(await ada.nextIs('participant-connection'), [{ id: bea.id, isAlive: false }]);
+      const tooLate = () => until('the grace is over', () => Date.now() - lostAt > 3_000);
+      await outage(parley.room, tooLate);
+      await parley.ready();
+      const back = await comeBack(scope, bea, room.id);
+      assert.deepEqual(await ada.nextIs('participant-connection'), [{ id: bea.id, isAlive: true }]);
+      room.members = [ada, back];
+      await room.quiet();
+    });
+  }
 });
 
 suite('A participant who does not come back', { flags: { room: { 'reconnect-grace': '300ms' } } }, (promise) => {

@@ -55,10 +55,9 @@ RoomApplication::RoomApplication(storage::LogStore& store, const Clock& clock, I
       options_(options),
       rooms_gauge_(metrics::Gauge("parley_rooms", "Rooms there are.")),
       participants_gauge_(metrics::Gauge("parley_participants", "Participants in all rooms.")),
-      grace_end_(clock.Now() + options.reconnect_grace),
       host_(store),
-      leases_(clock, timers, options.edge_lease,
-              [this](const std::string& edge_id) { ExpireEdge(edge_id); }) {}
+      leases_(clock, timers, options.edge_lease, [this](const std::string& edge_id) { ExpireEdge(edge_id); }),
+      grace_(clock, timers, options.reconnect_grace) {}
 
 RoomApplication::~RoomApplication() { timers_.Stop(); }
 
@@ -68,11 +67,7 @@ absl::Status RoomApplication::Start() {
   for (const std::string& room_id : *room_ids) {
     const absl::Status status = host_.Read(room_id, [&](const Room& room, Position) {
       Note(room_id, &room);
-      if (room.join_deadline) {
-        ExpireAt(room_id, *room.join_deadline);
-      } else if (const auto deadline = room.NextDeadline()) {
-        ExpireAt(room_id, std::max(*deadline, grace_end_));
-      }
+      ExpireNext(room_id, room);
       for (const Participant& participant : room.participants) leases_.Renew(participant.connection.edge_id);
     });
     // A room that is damaged (the host has told the log) must not keep the others from being served.
@@ -164,7 +159,7 @@ void RoomApplication::LeaveRoom(const Call& call, const std::string& room_id, ro
 
 void RoomApplication::DisconnectParticipant(const Call& call, const std::string& room_id, const Actor& actor,
                                             std::string connection_id, Done<Position> done) {
-  const Time return_deadline = clock_.Now() + options_.reconnect_grace;
+  const Time return_deadline = grace_.Deadline();
   room::DisconnectParticipant command{actor, std::move(connection_id), return_deadline};
   Execute(
       call, room_id, std::move(command), [](const Room&, const Events&) { return DisconnectedReply{}; },
@@ -264,18 +259,34 @@ void RoomApplication::ExpireAt(const std::string& room_id, Time when) {
   timers_.At(when, [this, room_id] { Expire(room_id); });
 }
 
+void RoomApplication::ExpireNext(const std::string& room_id, const Room& room) {
+  if (room.join_deadline) {
+    ExpireAt(room_id, *room.join_deadline);
+  } else if (const auto deadline = room.NextDeadline()) {
+    ExpireAt(room_id, std::max(*deadline, grace_.End()));
+  }
+}
+
 void RoomApplication::Expire(const std::string& room_id) {
-  Execute(
-      Call{}, room_id, ExpireDeadlines{}, [](const Room&, const Events&) { return Reply{}; },
-      [this, room_id](const absl::StatusOr<RoomHost::Outcome>& outcome) {
-        if (Is(outcome.status(), kRoomNotFound)) return;
-        if (!outcome.ok()) {
-          ExpireAt(room_id, clock_.Now() + kExpireRetryPause);
-        } else if (outcome->state != nullptr) {
-          // The next one, or the same one when the clock was set back since.
-          if (const auto deadline = outcome->state->NextDeadline()) ExpireAt(room_id, *deadline);
-        }
-      });
+  const auto expire = [this](const Room& room) -> absl::StatusOr<RoomHost::Decision> {
+    const Time grace_end = grace_.End();
+    const Time now = clock_.Now();
+    if (room.exists() && !room.join_deadline && now < grace_end) return RoomHost::Decision{};
+    absl::StatusOr<Events> events = Decide(room, ExpireDeadlines{}, now);
+    if (!events.ok()) return events.status();
+    return RoomHost::Decision{*std::move(events), Reply{}};
+  };
+  host_.Execute(room_id, {}, expire, [this, room_id](const absl::StatusOr<RoomHost::Outcome>& outcome) {
+    if (Is(outcome.status(), kRoomNotFound)) return;
+    if (!outcome.ok()) {
+      // Whoever wanted to come back could not be remembered either.
+      grace_.Renew();
+      return ExpireAt(room_id, clock_.Now() + kExpireRetryPause);
+    }
+    Note(room_id, outcome->state);
+    // The next one, or the same one when it isn't time yet or the clock was set back since.
+    if (outcome->state != nullptr) ExpireNext(room_id, *outcome->state);
+  });
 }
 
 void RoomApplication::ExpireEdge(const std::string& edge_id) {

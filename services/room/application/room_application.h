@@ -19,6 +19,7 @@
 #include "common/storage/log_store.h"
 #include "prometheus/gauge.h"
 #include "services/room/application/edge_leases.h"
+#include "services/room/application/return_grace.h"
 #include "services/room/domain/commands.h"
 #include "services/room/domain/room.h"
 #include "services/room/store/room_codec.h"
@@ -68,6 +69,7 @@ struct UpdatedMediaState {
 ///   INVALID_REQUEST: the request id was used for another request
 ///   DEADLINE_EXCEEDED: the caller has stopped waiting
 ///   SERVICE_UNAVAILABLE: the store is away
+///   STORAGE_UNAVAILABLE: the store can't write; the command had no effect
 /// All members may be called from any thread.
 class RoomApplication {
  public:
@@ -156,6 +158,7 @@ class RoomApplication {
 
   /// Looks at the room again at `when`, for what it does by itself.
   void ExpireAt(const std::string& room_id, Time when);
+  void ExpireNext(const std::string& room_id, const Room& room);
   void Expire(const std::string& room_id);
 
   /// Those whose connections a dead edge held leave.
@@ -171,11 +174,9 @@ class RoomApplication {
   prometheus::Gauge& rooms_gauge_;
   prometheus::Gauge& participants_gauge_;
 
-  /// Before it nobody is given up who was waited for at the start: nobody could come back before.
-  const Time grace_end_;
-
   RoomHost host_;
   EdgeLeases leases_;
+  ReturnGrace grace_;
 
   absl::Mutex mutex_;
   /// By the MD5 of the room's id.

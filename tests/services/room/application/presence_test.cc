@@ -1,4 +1,5 @@
 #include "services/room/domain/errors.h"
+#include "tests/common/aggregate/tally.h"
 #include "tests/services/room/application/room_fixture.h"
 
 namespace parley::room {
@@ -92,7 +93,7 @@ TEST_F(PresenceTest, ParticipantsOfAnEdgeThatIsHeardOfStay) {
 
 TEST_F(PresenceTest, TimeInWhichTheServiceStoodStillIsNobodysSilence) {
   AdvanceWith(kLease, {"edge-1", "edge-2"});
-  Advance(kLease * 4);
+  StandStill(kLease * 4);
   EXPECT_TRUE(HasGuest());
   AdvanceWith(kLease, {"edge-2"});
   EXPECT_FALSE(HasGuest());
@@ -132,6 +133,32 @@ TEST_F(PresenceTest, ServiceThatStartsAnewGivesTheAbsentTheirWholeTime) {
   EXPECT_TRUE(HasGuest());
   Advance(kInstant);
   EXPECT_FALSE(HasGuest());
+}
+
+TEST_F(PresenceTest, WhoIsAwayWhileTheServiceStandsStillHasTheWholeTimeAgain) {
+  ASSERT_TRUE(DisconnectParticipant(room_id_, guest_.actor(), kFirst.id).ok());
+  Advance(kGrace - kInstant);
+  StandStill(kGrace);
+  AdvanceWith(kGrace - Duration(1'000), {"edge-2"});
+  EXPECT_TRUE(HasGuest());
+  AdvanceWith(Duration(1'000), {"edge-2"});
+  EXPECT_FALSE(HasGuest());
+}
+
+TEST_F(PresenceTest, WhoIsAwayWhileNothingCanBeStoredHasTheWholeTimeAgain) {
+  StoreDouble store(memory_store_);
+  log_store_ = &store;
+  Restart();
+  ASSERT_TRUE(DisconnectParticipant(room_id_, guest_.actor(), kFirst.id).ok());
+  store.FailAppends(absl::ResourceExhaustedError("full"));
+  AdvanceWith(kGrace, {"edge-1", "edge-2"});
+  EXPECT_TRUE(Is(ReconnectParticipant(room_id_, guest_.actor(), kSecond).status(), kStorageUnavailable));
+  store.FailAppends(absl::OkStatus());
+  AdvanceWith(kGrace - Duration(1'000), {"edge-1", "edge-2"});
+  EXPECT_TRUE(HasGuest());
+  AdvanceWith(Duration(1'000), {"edge-1", "edge-2"});
+  EXPECT_FALSE(HasGuest());
+  application_.reset();
 }
 
 TEST_F(PresenceTest, WhoNoEdgeHoldsStays) {

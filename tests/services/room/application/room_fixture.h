@@ -69,8 +69,16 @@ class RoomFixture : public ::testing::Test {
     EXPECT_TRUE(application_->Start().ok());
   }
 
-  /// Moves the clock and waits until what is due by then has happened.
+  /// Moves the clock, at a pace at which the service doesn't seem to have stood still, and waits until what
+  /// is due by then has happened.
   void Advance(Duration duration) {
+    constexpr Duration kPace{500};
+    for (; duration > kPace; duration -= kPace) StandStill(kPace);
+    StandStill(duration);
+  }
+
+  /// As if the process had been suspended meanwhile.
+  void StandStill(Duration duration) {
     clock_.Advance(duration);
     testing::Settle(*timers_, clock_);
   }
