@@ -190,15 +190,22 @@ class AggregateHost {
   }
 
   void Unsubscribe(const std::string& room_id, const std::shared_ptr<Subscriber>& subscriber) {
-    std::shared_ptr<Entry> entry;
-    {
-      const absl::MutexLock lock(&mutex_);
-      const auto found = entries_.find(room_id);
-      if (found == entries_.end()) return;
-      entry = found->second;
-    }
+    const std::shared_ptr<Entry> entry = FindLoaded(room_id);
+    if (entry == nullptr) return;
     const absl::MutexLock lock(&entry->mutex);
     std::erase(entry->subscribers, subscriber);
+  }
+
+  /// The position up to which `subscriber` has been told of the room; nothing when it doesn't follow it.
+  std::optional<Position> PositionOf(const std::string& room_id,
+                                     const std::shared_ptr<Subscriber>& subscriber) {
+    const std::shared_ptr<Entry> entry = FindLoaded(room_id);
+    if (entry == nullptr) return std::nullopt;
+    const absl::MutexLock lock(&entry->mutex);
+    const auto& subscribers = entry->subscribers;
+    if (std::find(subscribers.begin(), subscribers.end(), subscriber) == subscribers.end())
+      return std::nullopt;
+    return entry->position;
   }
 
  private:
@@ -244,6 +251,13 @@ class AggregateHost {
     auto entry = std::make_shared<Entry>(room_id);
     if (absl::Status status = Load(*entry); !status.ok()) return status;
     return entries_.emplace(room_id, std::move(entry)).first->second;
+  }
+
+  /// As Find, null for a room that nobody has asked for yet.
+  std::shared_ptr<Entry> FindLoaded(const std::string& room_id) {
+    const absl::MutexLock lock(&mutex_);
+    const auto found = entries_.find(room_id);
+    return found == entries_.end() ? nullptr : found->second;
   }
 
   /// Replaces what `entry` holds by what the store holds, and tells its subscribers what that adds. Only for

@@ -6,10 +6,11 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -19,12 +20,22 @@
 #include "common/grpc/position_conversion.h"
 #include "common/grpc/watch_cursor.h"
 #include "common/log/log.h"
+#include "common/metrics/metrics.h"
 #include "parley/common/v1/watch.pb.h"
 
 namespace parley::rpc {
 
-/// Follows any number of rooms over one Watch stream. Opens the stream again whenever it breaks, resumes
-/// every room after the last event that was delivered, and delivers each event once and in order.
+/// How a WatchClient makes sure that it is told something.
+struct WatchOptions {
+  /// Between heartbeats.
+  Duration heartbeat_interval{2'000};
+  /// How many intervals an answer may take before the stream is given up.
+  int longest_silence = 3;
+};
+
+/// Follows any number of rooms over one Watch stream. Opens the stream again whenever it breaks or a
+/// heartbeat isn't answered, resumes every room after the last event that was delivered, and delivers each
+/// event once and in order.
 ///
 /// `Traits` names the service: types Service, Request, Response, Snapshot, Event and
 ///   static void Open(typename Service::Stub&, grpc::ClientContext*, grpc::ClientBidiReactor<Request,
@@ -52,17 +63,29 @@ class WatchClient {
     virtual void OnEnded(const std::string& room_id, EndReason reason) = 0;
     /// All that came in one message has been told.
     virtual void OnBatchEnd() {}
+    /// The service has answered a heartbeat: the way from it to here is open.
+    virtual void OnHeartbeat() {}
   };
 
-  /// `name` is for the log. `observer`, `timers` and `clock` must outlive the client.
+  /// `name` is for the log and the metrics. `observer`, `timers` and `clock` must outlive the client.
   WatchClient(std::string name, std::shared_ptr<grpc::Channel> channel, Observer& observer,
-              TimerQueue& timers, const Clock& clock)
+              TimerQueue& timers, const Clock& clock, WatchOptions options = {})
       : name_(std::move(name)),
         stub_(Traits::Service::NewStub(channel)),
         observer_(observer),
         timers_(timers),
-        clock_(clock) {
+        clock_(clock),
+        options_(options),
+        overdue_total_(metrics::Counter("parley_watch_heartbeats_overdue_total",
+                                        "Watch streams given up because a heartbeat wasn't answered in time.",
+                                        {{"watch", name_}})),
+        lost_total_(metrics::Counter("parley_watch_losses_total",
+                                     "Times that a heartbeat showed that events had been lost on the way.",
+                                     {{"watch", name_}})) {
+    timer_guard_->client = this;
     OpenStream();
+    const absl::MutexLock lock(&mutex_);
+    BeatLater();
   }
 
   ~WatchClient() { Stop(); }
@@ -89,19 +112,20 @@ class WatchClient {
     Send(std::move(request));
   }
 
-  /// Whether the stream is open, that is, news would arrive.
+  /// Whether the stream is open and answers, that is, news would arrive.
   bool live() const { return live_.load(); }
 
   /// Ends the stream and waits until nothing more is told. Must not be called by the observer.
   void Stop() {
+    {
+      const absl::MutexLock lock(&timer_guard_->mutex);
+      timer_guard_->client = nullptr;
+    }
     const absl::MutexLock lock(&mutex_);
     stopping_ = true;
     if (stream_ != nullptr) stream_->Cancel();
     mutex_.Await(absl::Condition(
-        +[](WatchClient* self) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-          return self->stream_ == nullptr && self->timers_pending_ == 0;
-        },
-        this));
+        +[](WatchClient* self) ABSL_NO_THREAD_SAFETY_ANALYSIS { return self->stream_ == nullptr; }, this));
   }
 
  private:
@@ -175,6 +199,7 @@ class WatchClient {
     if (stopping_) return;
     stream_ = new Stream(this);
     writable_ = true;
+    unanswered_for_.reset();
     stream_->Start();
     for (const auto& [room_id, cursor] : cursors_) SendSubscribe(room_id, cursor.position());
   }
@@ -227,14 +252,54 @@ class WatchClient {
     pause_ = std::min(2 * pause_, kLongestPause);
   }
 
-  /// Runs `then` after a pause, unless the client stops before; Stop waits for it.
+  /// What timers know the client by: they can't be taken back, and Stop doesn't wait for those to come.
+  struct TimerGuard {
+    absl::Mutex mutex;
+    WatchClient* client ABSL_GUARDED_BY(mutex) = nullptr;
+  };
+
+  /// Runs `then` after a pause, unless the client stops before.
   void After(Duration pause, std::function<void()> then) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    ++timers_pending_;
-    timers_.At(clock_.Now() + pause, [this, then = std::move(then)] {
-      then();
-      const absl::MutexLock lock(&mutex_);
-      --timers_pending_;
+    timers_.At(clock_.Now() + pause, [guard = timer_guard_, then = std::move(then)] {
+      const absl::MutexLock lock(&guard->mutex);
+      if (guard->client != nullptr) then();
     });
+  }
+
+  void BeatLater() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    After(options_.heartbeat_interval, [this] {
+      const absl::MutexLock lock(&mutex_);
+      Beat();
+      BeatLater();
+    });
+  }
+
+  /// Sends a heartbeat, or gives up the stream on which the last one has been waiting for too long. Intervals
+  /// are counted rather than time, so that neither a clock that jumps nor a process that was stopped makes a
+  /// stream look silent.
+  void Beat() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    // A stream that doesn't open waits for a connection, to which another one wouldn't help.
+    if (!live_) return;
+    if (!unanswered_for_) {
+      unanswered_for_ = 0;
+      Request request;
+      request.mutable_heartbeat()->set_room_id(NextRoom());
+      Send(std::move(request));
+    } else if (++*unanswered_for_ >= options_.longest_silence) {
+      log::Warning("watch is silent", {{"watch", name_}, {"intervals", *unanswered_for_}});
+      overdue_total_.Increment();
+      live_ = false;
+      writable_ = false;
+      stream_->Cancel();
+    }
+  }
+
+  /// The room whose turn it is to be asked for; empty when none is followed.
+  std::string NextRoom() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    auto next = cursors_.upper_bound(last_asked_);
+    if (next == cursors_.end()) next = cursors_.begin();
+    last_asked_ = next == cursors_.end() ? std::string() : next->first;
+    return last_asked_;
   }
 
   void Handle(const Response& response) {
@@ -246,6 +311,8 @@ class WatchClient {
         if (Accept(room_id, FromProto(update.event().position()))) observer_.OnEvent(room_id, update.event());
       } else if (update.has_ended()) {
         HandleEnded(room_id, update.ended().reason());
+      } else if (update.has_heartbeat()) {
+        HandleHeartbeat(room_id, update.heartbeat());
       }
     }
     observer_.OnBatchEnd();
@@ -281,6 +348,24 @@ class WatchClient {
     return verdict == Verdict::kDeliver;
   }
 
+  void HandleHeartbeat(const std::string& room_id, const parley::common::v1::HeartbeatAnswer& answer) {
+    {
+      const absl::MutexLock lock(&mutex_);
+      unanswered_for_.reset();
+      const auto found = FindCursor(room_id);
+      if (answer.has_position() && found != cursors_.end()) {
+        const storage::Position position = FromProto(answer.position());
+        if (found->second.OnHeartbeat(position) == Verdict::kResume) {
+          log::Warning("watch has lost events",
+                       {{"watch", name_}, {"room_id", room_id}, {"sequence", position.sequence}});
+          lost_total_.Increment();
+          SendSubscribe(room_id, found->second.position());
+        }
+      }
+    }
+    observer_.OnHeartbeat();
+  }
+
   void HandleEnded(const std::string& room_id, EndReason reason) {
     {
       const absl::MutexLock lock(&mutex_);
@@ -310,6 +395,11 @@ class WatchClient {
   Observer& observer_;
   TimerQueue& timers_;
   const Clock& clock_;
+  const WatchOptions options_;
+  prometheus::Counter& overdue_total_;
+  prometheus::Counter& lost_total_;
+  /// Taken before mutex_.
+  const std::shared_ptr<TimerGuard> timer_guard_ = std::make_shared<TimerGuard>();
 
   std::atomic<bool> live_{false};
 
@@ -317,9 +407,12 @@ class WatchClient {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   Stream* stream_ ABSL_GUARDED_BY(mutex_) = nullptr;
   bool writable_ ABSL_GUARDED_BY(mutex_) = false;
-  int timers_pending_ ABSL_GUARDED_BY(mutex_) = 0;
   Duration pause_ ABSL_GUARDED_BY(mutex_) = kFirstPause;
-  std::unordered_map<std::string, WatchCursor> cursors_ ABSL_GUARDED_BY(mutex_);
+  /// Ordered, for heartbeats to ask for one after another.
+  std::map<std::string, WatchCursor> cursors_ ABSL_GUARDED_BY(mutex_);
+  std::string last_asked_ ABSL_GUARDED_BY(mutex_);
+  /// For how many intervals this stream's heartbeat has been waiting for its answer; nothing when none is.
+  std::optional<int> unanswered_for_ ABSL_GUARDED_BY(mutex_);
   /// Rooms whose unsubscription the service hasn't confirmed yet.
   std::unordered_set<std::string> unsubscribing_ ABSL_GUARDED_BY(mutex_);
 };

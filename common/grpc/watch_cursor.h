@@ -31,6 +31,15 @@ class WatchCursor {
     subscribed_anew_ = false;
   }
 
+  /// A room that is at `position`, all of which has been sent: kResume when something of it has been lost.
+  Verdict OnHeartbeat(storage::Position position) {
+    // Before the first snapshot nothing can have been lost.
+    if (!position_) return Verdict::kDrop;
+    const bool same_life = position.incarnation == position_->incarnation;
+    if (same_life && position.sequence <= position_->sequence) return Verdict::kDrop;
+    return std::exchange(subscribed_anew_, true) ? Verdict::kDrop : Verdict::kResume;
+  }
+
   Verdict OnEvent(storage::Position position) {
     const bool same_life = position_ && position.incarnation == position_->incarnation;
     if (same_life && position.sequence <= position_->sequence) return Verdict::kDrop;

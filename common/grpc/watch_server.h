@@ -7,12 +7,14 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "common/grpc/position_conversion.h"
 #include "common/grpc/status_conversion.h"
 #include "common/log/log.h"
 #include "common/status/error.h"
@@ -57,7 +59,8 @@ class StreamSet {
 /// many as have come while the last write was under way. Shared by gRPC and by those who push updates; after
 /// the stream's end pushes do nothing. All members may be called from any thread.
 ///
-/// `Request` has subscribe and unsubscribe, `Response` has updates, as WatchRooms and WatchMessages.
+/// `Request` has subscribe, unsubscribe and heartbeat, `Response` has updates, as WatchRooms and
+/// WatchMessages.
 template <typename Request, typename Response, typename Update>
 class WatchStream : public std::enable_shared_from_this<WatchStream<Request, Response, Update>> {
  public:
@@ -67,6 +70,8 @@ class WatchStream : public std::enable_shared_from_this<WatchStream<Request, Res
     virtual ~Delegate() = default;
     virtual void Subscribe(const parley::common::v1::Subscribe& subscribe) = 0;
     virtual void Unsubscribe(const std::string& room_id) = 0;
+    /// Where the room is as far as has been pushed; nothing when it isn't followed.
+    virtual std::optional<storage::Position> PositionOf(const std::string& room_id) = 0;
     /// The stream is over, the last call.
     virtual void Closed() = 0;
   };
@@ -137,8 +142,10 @@ class WatchStream : public std::enable_shared_from_this<WatchStream<Request, Res
         ended.set_room_id(request_.unsubscribe().room_id());
         ended.mutable_ended()->set_reason(parley::common::v1::SubscriptionEnded::REASON_UNSUBSCRIBED);
         stream_->Push(std::move(ended));
+      } else if (request_.has_heartbeat()) {
+        AnswerHeartbeat(request_.heartbeat().room_id());
       } else {
-        stream_->End(MakeError(kInvalidRequest, "request: subscribe or unsubscribe must be set"));
+        stream_->End(MakeError(kInvalidRequest, "request: subscribe, unsubscribe or heartbeat must be set"));
         return;
       }
       this->StartRead(&request_);
@@ -156,6 +163,17 @@ class WatchStream : public std::enable_shared_from_this<WatchStream<Request, Res
     }
 
    private:
+    void AnswerHeartbeat(const std::string& room_id) {
+      Update answer;
+      answer.set_room_id(room_id);
+      answer.mutable_heartbeat();
+      if (!room_id.empty()) {
+        const std::optional<storage::Position> position = delegate_->PositionOf(room_id);
+        if (position) *answer.mutable_heartbeat()->mutable_position() = ToProto(*position);
+      }
+      stream_->Push(std::move(answer));
+    }
+
     std::shared_ptr<WatchStream> stream_;
     Delegate* delegate_ = nullptr;
     Request request_;

@@ -250,6 +250,11 @@ void MessagingApplication::UnwatchMessages(const std::string& room_id,
   host_.Unsubscribe(room_id, watcher);
 }
 
+std::optional<storage::Position> MessagingApplication::PositionOf(const std::string& room_id,
+                                                                  const std::shared_ptr<Watcher>& watcher) {
+  return host_.PositionOf(room_id, watcher);
+}
+
 void MessagingApplication::OpenRoom(const RoomLife& room, std::function<void()> opened) {
   log::Info("room opened", {{"room_id", room.room_id}});
   {

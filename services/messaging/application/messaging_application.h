@@ -114,6 +114,9 @@ class MessagingApplication final : private MembershipDirectory::Listener {
   void WatchMessages(const std::string& room_id, std::optional<storage::Position> after,
                      const std::shared_ptr<Watcher>& watcher);
   void UnwatchMessages(const std::string& room_id, const std::shared_ptr<Watcher>& watcher);
+  /// As AggregateHost::PositionOf; nothing before the room is known.
+  std::optional<storage::Position> PositionOf(const std::string& room_id,
+                                              const std::shared_ptr<Watcher>& watcher);
 
   /// Answers every call that waits, and will wait, for room-service with SHUTTING_DOWN.
   void Stop() { directory_.Stop(); }

@@ -116,6 +116,17 @@ void MessageWatch::Unsubscribe(const std::string& room_id) {
   Cancel(room_id, subscription);
 }
 
+std::optional<storage::Position> MessageWatch::PositionOf(const std::string& room_id) {
+  std::shared_ptr<Subscription> subscription;
+  {
+    const absl::MutexLock lock(&mutex_);
+    const auto found = subscriptions_.find(room_id);
+    if (found == subscriptions_.end()) return std::nullopt;
+    subscription = found->second;
+  }
+  return application_.PositionOf(room_id, subscription);
+}
+
 void MessageWatch::Closed() {
   OpenStreams().Decrement();
   streams_.Remove(stream_);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -26,6 +27,7 @@ class MessageWatch final : public MessageStream::Delegate, public std::enable_sh
 
   void Subscribe(const parley::common::v1::Subscribe& subscribe) override;
   void Unsubscribe(const std::string& room_id) override;
+  std::optional<storage::Position> PositionOf(const std::string& room_id) override;
   void Closed() override;
 
  private:

@@ -40,7 +40,7 @@ class RoomServiceSource final : public RoomSource, private rpc::WatchClient<Room
   void Start(RoomSource::Observer& observer);
 
   /// Tells and answers nothing after it returns, which takes as long as the longest Get that is under way.
-  /// Must not be called by the observer, and `timers` must still be running.
+  /// Must not be called by the observer.
   void Stop();
 
   void Follow(const std::string& room_id) override;

@@ -235,6 +235,11 @@ void RoomApplication::Unsubscribe(const std::string& room_id, const std::shared_
   host_.Unsubscribe(room_id, subscriber);
 }
 
+std::optional<Position> RoomApplication::PositionOf(const std::string& room_id,
+                                                    const std::shared_ptr<Subscriber>& subscriber) {
+  return host_.PositionOf(room_id, subscriber);
+}
+
 void RoomApplication::Note(const std::string& room_id, const Room* room) {
   const std::string hash = Md5Hex(room_id);
   const absl::MutexLock lock(&mutex_);

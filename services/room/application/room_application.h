@@ -130,10 +130,12 @@ class RoomApplication {
   /// The id of the room whose id has this MD5; ROOM_NOT_FOUND.
   absl::StatusOr<std::string> FindRoomId(const std::string& room_id_hash);
 
-  /// As AggregateHost::Subscribe and Unsubscribe.
+  /// As AggregateHost::Subscribe, Unsubscribe and PositionOf.
   void Subscribe(const std::string& room_id, std::optional<Position> after,
                  const std::shared_ptr<Subscriber>& subscriber);
   void Unsubscribe(const std::string& room_id, const std::shared_ptr<Subscriber>& subscriber);
+  std::optional<Position> PositionOf(const std::string& room_id,
+                                     const std::shared_ptr<Subscriber>& subscriber);
 
  private:
   struct KnownRoom {

@@ -49,6 +49,10 @@ void RoomWatch::Unsubscribe(const std::string& room_id) {
   Remove(room_id);
 }
 
+std::optional<Position> RoomWatch::PositionOf(const std::string& room_id) {
+  return application_.PositionOf(room_id, shared_from_this());
+}
+
 void RoomWatch::Closed() {
   watches_.Remove(stream_);
   StreamsGauge().Decrement();

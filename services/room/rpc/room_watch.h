@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_set>
 
@@ -31,6 +32,7 @@ class RoomWatch final : public RoomWatchStream::Delegate,
   // For the stream.
   void Subscribe(const common::v1::Subscribe& subscribe) override;
   void Unsubscribe(const std::string& room_id) override;
+  std::optional<Position> PositionOf(const std::string& room_id) override;
   void Closed() override;
 
   // For the rooms.

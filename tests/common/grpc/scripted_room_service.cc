@@ -33,6 +33,14 @@ room::v1::RoomUpdate JoinedUpdate(const std::string& room_id, std::uint64_t inca
   return update;
 }
 
+room::v1::RoomUpdate HeartbeatUpdate(const std::string& room_id, std::uint64_t incarnation,
+                                     std::uint64_t sequence) {
+  room::v1::RoomUpdate update;
+  update.set_room_id(room_id);
+  *update.mutable_heartbeat()->mutable_position() = rpc::ToProto(storage::Position{incarnation, sequence});
+  return update;
+}
+
 room::v1::RoomUpdate EndedUpdate(const std::string& room_id,
                                  parley::common::v1::SubscriptionEnded::Reason reason) {
   room::v1::RoomUpdate update;
@@ -40,6 +48,15 @@ room::v1::RoomUpdate EndedUpdate(const std::string& room_id,
   update.mutable_ended()->set_reason(reason);
   return update;
 }
+
+std::optional<room::v1::RoomUpdate> AnswerWithoutPosition(const parley::common::v1::Heartbeat& heartbeat) {
+  room::v1::RoomUpdate update;
+  update.set_room_id(heartbeat.room_id());
+  update.mutable_heartbeat();
+  return update;
+}
+
+ScriptedRoomService::ScriptedRoomService() : heartbeat_answer_(AnswerWithoutPosition) { Start(); }
 
 void ScriptedRoomService::Start() {
   server_ = std::make_unique<rpc::GrpcServer>("127.0.0.1:" + std::to_string(port_),
@@ -54,6 +71,18 @@ std::string ScriptedRoomService::address() const { return "127.0.0.1:" + std::to
 void ScriptedRoomService::set_get_answer(GetAnswer answer) {
   const absl::MutexLock lock(&mutex_);
   get_answer_ = std::move(answer);
+}
+
+void ScriptedRoomService::set_heartbeat_answer(HeartbeatAnswer answer) {
+  const absl::MutexLock lock(&mutex_);
+  heartbeat_answer_ = std::move(answer);
+}
+
+std::vector<std::string> ScriptedRoomService::AwaitHeartbeats(std::size_t count) {
+  const absl::MutexLock lock(&mutex_);
+  auto enough = [this, count] { return heartbeats_.size() >= count; };
+  mutex_.AwaitWithTimeout(absl::Condition(&enough), kPatience);
+  return heartbeats_;
 }
 
 void ScriptedRoomService::set_subscribe_answer(SubscribeAnswer answer) {
@@ -114,9 +143,9 @@ grpc::Status ScriptedRoomService::GetRoom(grpc::ServerContext*, const room::v1::
 }
 
 grpc::Status ScriptedRoomService::WatchRooms(grpc::ServerContext* context, Stream* stream) {
-  stream->SendInitialMetadata();
   {
     const absl::MutexLock lock(&mutex_);
+    stream->SendInitialMetadata();
     stream_ = stream;
     context_ = context;
     ++streams_;
@@ -124,6 +153,14 @@ grpc::Status ScriptedRoomService::WatchRooms(grpc::ServerContext* context, Strea
   room::v1::WatchRoomsRequest request;
   while (stream->Read(&request)) {
     const absl::MutexLock lock(&mutex_);
+    if (request.has_heartbeat()) {
+      heartbeats_.push_back(request.heartbeat().room_id());
+      room::v1::WatchRoomsResponse response;
+      std::optional<room::v1::RoomUpdate> answer = heartbeat_answer_(request.heartbeat());
+      if (answer) *response.add_updates() = *std::move(answer);
+      if (answer) stream->Write(response);
+      continue;
+    }
     requests_.push_back(request);
     if (request.has_subscribe() && subscribe_answer_) {
       room::v1::WatchRoomsResponse response;

@@ -10,8 +10,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "common/grpc/channel.h"
+#include "common/metrics/metrics.h"
 #include "parley/room/v1/room_service.grpc.pb.h"
 #include "tests/common/grpc/scripted_room_service.h"
+#include "tests/support/manual_clock.h"
 
 namespace parley::rpc {
 namespace {
@@ -50,6 +52,10 @@ class NotingObserver final : public Client::Observer {
   void OnEnded(const std::string& room_id, Client::EndReason reason) override {
     Note(absl::StrCat("ended ", room_id, " ", static_cast<int>(reason)));
   }
+  void OnHeartbeat() override {
+    const absl::MutexLock lock(&mutex_);
+    ++heartbeats_;
+  }
   void OnBatchEnd() override {
     if (batches_) Note("batch end");
   }
@@ -69,6 +75,13 @@ class NotingObserver final : public Client::Observer {
     return notes_.size();
   }
 
+  /// Waits until `count` heartbeats have been answered in all; false when they aren't.
+  bool AwaitHeartbeats(int count) {
+    const absl::MutexLock lock(&mutex_);
+    auto enough = [this, count] { return heartbeats_ >= count; };
+    return mutex_.AwaitWithTimeout(absl::Condition(&enough), absl::Seconds(20));
+  }
+
  private:
   void Note(std::string note) {
     const absl::MutexLock lock(&mutex_);
@@ -78,9 +91,10 @@ class NotingObserver final : public Client::Observer {
   const bool batches_;
   absl::Mutex mutex_;
   std::deque<std::string> notes_ ABSL_GUARDED_BY(mutex_);
+  int heartbeats_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-class WatchClientTest : public testing::Test {
+class WatchClientTest : public ::testing::Test {
  protected:
   WatchClientTest() : timers_(clock_) {}
 
@@ -171,7 +185,7 @@ TEST_F(WatchClientTest, BrokenStreamIsOpenedAgainAndEveryRoomResumesAfterItsLast
   EXPECT_EQ(observer_.Next(), "event r 7/4");
   service_.Break();
   const std::vector<std::string> requests = {NextRequest(), NextRequest()};
-  EXPECT_THAT(requests, testing::UnorderedElementsAre("subscribe r after 7/4", "subscribe s"));
+  EXPECT_THAT(requests, ::testing::UnorderedElementsAre("subscribe r after 7/4", "subscribe s"));
   service_.Tell(JoinedUpdate("r", 7, 5));
   EXPECT_EQ(observer_.Next(), "event r 7/5");
   EXPECT_EQ(service_.streams(), 2);
@@ -191,7 +205,7 @@ TEST_F(WatchClientTest, ServiceThatStartsLaterOrAgainIsWaitedFor) {
   client->Subscribe("s");
   service_.Start();
   const std::vector<std::string> requests = {NextRequest(), NextRequest()};
-  EXPECT_THAT(requests, testing::UnorderedElementsAre("subscribe r after 7/3", "subscribe s"));
+  EXPECT_THAT(requests, ::testing::UnorderedElementsAre("subscribe r after 7/3", "subscribe s"));
 }
 
 TEST_F(WatchClientTest, RoomThatIsUnavailableIsAskedForAgain) {
@@ -292,6 +306,150 @@ TEST_F(WatchClientTest, StopsWhileTheServiceIsAway) {
   client->Subscribe("r");
   client->Stop();
   EXPECT_EQ(observer_.pending(), 0u);
+}
+
+/// Time passes only as the test says, so that it is known how many intervals have gone by.
+class WatchHeartbeatTest : public ::testing::Test {
+ protected:
+  static constexpr WatchOptions kOptions{Duration(1'000), 3};
+
+  WatchHeartbeatTest() : timers_(clock_) {
+    client_ = std::make_unique<Client>("beat", MakeChannel(service_.address()), observer_, timers_, clock_,
+                                       kOptions);
+  }
+
+  /// Follows the room at 7/3, which also makes sure that the stream is open.
+  void Follow(const std::string& room_id) {
+    client_->Subscribe(room_id);
+    EXPECT_TRUE(service_.NextRequest().has_value());
+    service_.Tell(SnapshotUpdate(room_id, 7, 3));
+    EXPECT_EQ(observer_.Next(), "snapshot " + room_id + " 7/3 first");
+  }
+
+  void Pass(int intervals = 1) {
+    for (int i = 0; i < intervals; ++i) {
+      clock_.Advance(kOptions.heartbeat_interval);
+      parley::testing::Settle(timers_, clock_);
+    }
+  }
+
+  void Silence() {
+    service_.set_heartbeat_answer([](const auto&) { return std::nullopt; });
+  }
+
+  /// Lets time pass until the client has opened its stream again.
+  void PassUntilReopened() {
+    while (service_.streams() < 2) Pass();
+  }
+
+  static double Losses() {
+    return metrics::Counter("parley_watch_losses_total",
+                            "Times that a heartbeat showed that events had been lost on the way.",
+                            {{"watch", "beat"}})
+        .Value();
+  }
+
+  parley::testing::ManualClock clock_;
+  TimerQueue timers_;
+  ScriptedRoomService service_;
+  NotingObserver observer_;
+  std::unique_ptr<Client> client_;
+};
+
+TEST_F(WatchHeartbeatTest, NamesTheRoomsInTurnAndIsAnswered) {
+  Follow("r");
+  Follow("s");
+  for (int i = 1; i <= 3; ++i) {
+    Pass();
+    ASSERT_TRUE(observer_.AwaitHeartbeats(i));
+  }
+  EXPECT_THAT(service_.AwaitHeartbeats(3), ::testing::ElementsAre("r", "s", "r"));
+  client_->Unsubscribe("r");
+  client_->Unsubscribe("s");
+  Pass();
+  ASSERT_TRUE(observer_.AwaitHeartbeats(4));
+  EXPECT_EQ(service_.AwaitHeartbeats(4).back(), "");
+  EXPECT_TRUE(client_->live());
+}
+
+TEST_F(WatchHeartbeatTest, NoSecondOneIsSentBeforeTheFirstIsAnswered) {
+  Follow("r");
+  Silence();
+  Pass(3);
+  EXPECT_TRUE(client_->live());
+  service_.Tell(HeartbeatUpdate("r", 7, 3));
+  ASSERT_TRUE(observer_.AwaitHeartbeats(1));
+  Pass(3);
+  EXPECT_EQ(service_.AwaitHeartbeats(2).size(), 2u);
+  EXPECT_TRUE(client_->live());
+  EXPECT_EQ(service_.streams(), 1);
+}
+
+TEST_F(WatchHeartbeatTest, StreamOnWhichNoneIsAnsweredIsOpenedAgainAndResumed) {
+  Follow("r");
+  Silence();
+  Pass(1 + kOptions.longest_silence);
+  EXPECT_FALSE(client_->live());
+  service_.set_heartbeat_answer(AnswerWithoutPosition);
+  PassUntilReopened();
+  const auto request = service_.NextRequest();
+  ASSERT_TRUE(request.has_value());
+  EXPECT_EQ(request->subscribe().room_id(), "r");
+  EXPECT_EQ(request->subscribe().after().sequence(), 3u);
+  service_.Tell(JoinedUpdate("r", 7, 4));
+  EXPECT_EQ(observer_.Next(), "event r 7/4");
+  EXPECT_TRUE(client_->live());
+}
+
+TEST_F(WatchHeartbeatTest, ClockThatJumpsDoesNotMakeAnAnswerOverdue) {
+  Follow("r");
+  Silence();
+  Pass();
+  clock_.Advance(Duration(3'600'000));
+  parley::testing::Settle(timers_, clock_);
+  EXPECT_TRUE(client_->live());
+}
+
+TEST_F(WatchHeartbeatTest, EventsThatWereLostOnTheWayAreAskedForOnce) {
+  const double losses = Losses();
+  Follow("r");
+  service_.set_heartbeat_answer([](const auto&) { return HeartbeatUpdate("r", 7, 5); });
+  for (int i = 1; i <= 2; ++i) {
+    Pass();
+    ASSERT_TRUE(observer_.AwaitHeartbeats(i));
+  }
+  const auto request = service_.NextRequest();
+  ASSERT_TRUE(request.has_value());
+  EXPECT_EQ(request->subscribe().after().sequence(), 3u);
+  for (const std::uint64_t sequence : {4, 5}) service_.Tell(JoinedUpdate("r", 7, sequence));
+  EXPECT_EQ(observer_.Next(), "event r 7/4");
+  EXPECT_EQ(observer_.Next(), "event r 7/5");
+  Pass();
+  ASSERT_TRUE(observer_.AwaitHeartbeats(3));
+  EXPECT_EQ(service_.pending_requests(), 0u);
+  EXPECT_EQ(Losses(), losses + 1);
+}
+
+TEST_F(WatchHeartbeatTest, RoomsWhoseSubscriptionIsUnderWayOrGivenUpHaveLostNothing) {
+  const double losses = Losses();
+  Follow("r");
+  client_->Subscribe("s");
+  client_->Unsubscribe("r");
+  client_->Subscribe("r");
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(service_.NextRequest().has_value());
+  service_.Tell(HeartbeatUpdate("r", 7, 9));
+  service_.Tell(HeartbeatUpdate("s", 7, 9));
+  service_.Tell(HeartbeatUpdate("never followed", 7, 9));
+  ASSERT_TRUE(observer_.AwaitHeartbeats(3));
+  EXPECT_EQ(service_.pending_requests(), 0u);
+  EXPECT_EQ(Losses(), losses);
+}
+
+TEST_F(WatchHeartbeatTest, StopDoesNotWaitForTheNextOne) {
+  Follow("r");
+  client_->Stop();
+  Pass();
+  EXPECT_TRUE(service_.AwaitHeartbeats(0).empty());
 }
 
 }  // namespace

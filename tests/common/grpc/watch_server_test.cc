@@ -38,6 +38,11 @@ class ScriptedService final : public v1::RoomService::CallbackService, public St
 
   void Subscribe(const parley::common::v1::Subscribe& subscribe) override { Note("+" + subscribe.room_id()); }
   void Unsubscribe(const std::string& room_id) override { Note("-" + room_id); }
+  std::optional<storage::Position> PositionOf(const std::string& room_id) override {
+    Note("?" + room_id);
+    if (room_id == "a") return storage::Position{7, 3};
+    return std::nullopt;
+  }
   void Closed() override { Note("closed"); }
 
   /// The stream, as soon as there is one.
@@ -187,6 +192,30 @@ TEST_F(WatchServerTest, RequestsReachTheDelegateInOrder) {
   EXPECT_EQ(response.updates(0).ended().reason(), SubscriptionEnded::REASON_UNSUBSCRIBED);
   stream_->End(absl::OkStatus());
   ReadAll();
+}
+
+TEST_F(WatchServerTest, HeartbeatIsAnsweredAfterWhatWasPushedBefore) {
+  stream_->Push(UpdateOf("a", 1'000'000));
+  for (const char* room_id : {"a", "b", ""}) {
+    v1::WatchRoomsRequest heartbeat;
+    heartbeat.mutable_heartbeat()->set_room_id(room_id);
+    Ask(heartbeat);
+  }
+  client_->WritesDone();
+  std::vector<v1::RoomUpdate> updates;
+  v1::WatchRoomsResponse response;
+  while (client_->Read(&response))
+    updates.insert(updates.end(), response.updates().begin(), response.updates().end());
+  ASSERT_EQ(updates.size(), 4u);
+  EXPECT_TRUE(updates[0].has_snapshot());
+  EXPECT_EQ(updates[1].room_id(), "a");
+  EXPECT_EQ(updates[1].heartbeat().position().incarnation(), 7u);
+  EXPECT_EQ(updates[1].heartbeat().position().sequence(), 3u);
+  EXPECT_EQ(updates[2].room_id(), "b");
+  EXPECT_TRUE(updates[2].has_heartbeat());
+  EXPECT_FALSE(updates[2].heartbeat().has_position());
+  EXPECT_TRUE(updates[3].has_heartbeat());
+  EXPECT_EQ(service_.AwaitNotes(3), (std::vector<std::string>{"?a", "?b", "closed"}));
 }
 
 TEST_F(WatchServerTest, EmptyRequestIsInvalid) {

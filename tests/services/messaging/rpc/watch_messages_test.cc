@@ -42,6 +42,11 @@ class Watch {
     request.mutable_unsubscribe()->set_room_id(room_id);
     stream_->Write(request);
   }
+  void Heartbeat(const std::string& room_id) {
+    v1::WatchMessagesRequest request;
+    request.mutable_heartbeat()->set_room_id(room_id);
+    stream_->Write(request);
+  }
   void Write(const v1::WatchMessagesRequest& request) { stream_->Write(request); }
   void HalfClose() { stream_->WritesDone(); }
   void Cancel() { context_.TryCancel(); }
@@ -55,10 +60,16 @@ class Watch {
     return batch_.updates(next_++);
   }
 
-  /// The same in short: "room snapshot 7/0", "room sent 7/1 hi", "room ended 2", "over".
+  /// The same in short: "room snapshot 7/0", "room sent 7/1 hi", "room heartbeat 7/1", "room ended 2",
+  /// "over".
   std::string Next() {
     const auto update = NextUpdate();
     if (!update) return "over";
+    if (update->has_heartbeat()) {
+      const auto& answer = update->heartbeat();
+      return absl::StrCat(update->room_id(), " heartbeat",
+                          answer.has_position() ? " " + Text(answer.position()) : "");
+    }
     if (update->has_ended()) return absl::StrCat(update->room_id(), " ended ", update->ended().reason());
     if (update->has_snapshot()) {
       return absl::StrCat(update->room_id(), " snapshot ", Text(update->snapshot().position()));
@@ -134,6 +145,22 @@ TEST(WatchMessagesTest, PositionThatCannotBeServedIsAnsweredWithASnapshot) {
   Watch watch(server);
   watch.Subscribe(kRoom, storage::Position{6, 1});
   EXPECT_EQ(watch.Next(), "123456789 snapshot 7/1");
+}
+
+TEST(WatchMessagesTest, HeartbeatTellsWhereAFollowedRoomIsAndNothingOfOthers) {
+  ScriptedServer server;
+  server.rooms().Create(kRoom, 7, {"ann"});
+  Watch watch(server);
+  watch.Heartbeat(kRoom);
+  EXPECT_EQ(watch.Next(), "123456789 heartbeat");
+  watch.Subscribe(kRoom);
+  EXPECT_EQ(watch.Next(), "123456789 snapshot 7/0");
+  ASSERT_TRUE(server.Say(kRoom, "ann", "", "one").ok());
+  watch.Heartbeat(kRoom);
+  EXPECT_EQ(watch.Next(), "123456789 sent 7/1 one");
+  EXPECT_EQ(watch.Next(), "123456789 heartbeat 7/1");
+  watch.Heartbeat("");
+  EXPECT_EQ(watch.Next(), " heartbeat");
 }
 
 TEST(WatchMessagesTest, ManyRoomsShareAStreamAndEachCanBeLeft) {

@@ -49,6 +49,12 @@ class Watcher {
     return stream_->Write(request);
   }
 
+  bool Heartbeat(const std::string& room_id) {
+    v1::WatchRoomsRequest request;
+    request.mutable_heartbeat()->set_room_id(room_id);
+    return stream_->Write(request);
+  }
+
   bool Write(const v1::WatchRoomsRequest& request) { return stream_->Write(request); }
   void HalfClose() { stream_->WritesDone(); }
   void Cancel() { context_.TryCancel(); }

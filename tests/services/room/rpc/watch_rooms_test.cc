@@ -94,6 +94,27 @@ TEST_F(WatchRoomsTest, UnknownRoomEndsAtOnceAndTheStreamGoesOn) {
   EXPECT_TRUE(watcher.Next().has_snapshot());
 }
 
+TEST_F(WatchRoomsTest, HeartbeatTellsWhereAFollowedRoomIsAndNothingOfOthers) {
+  const std::string room_id = CreateRoom();
+  const auto host = JoinRoom(room_id);
+  Watcher watcher(*stub_);
+  watcher.Heartbeat(room_id);
+  EXPECT_FALSE(watcher.Next().heartbeat().has_position());
+  watcher.Subscribe(room_id);
+  ASSERT_TRUE(watcher.Next().has_snapshot());
+  ASSERT_TRUE(UpdateName(room_id, host.credentials(), "Ada").ok());
+  watcher.Heartbeat(room_id);
+  EXPECT_TRUE(watcher.Next().has_event());
+  const v1::RoomUpdate answer = watcher.Next();
+  ASSERT_TRUE(answer.has_heartbeat()) << answer.ShortDebugString();
+  EXPECT_EQ(answer.heartbeat().position().incarnation(), host.position().incarnation());
+  EXPECT_EQ(answer.heartbeat().position().sequence(), host.position().sequence() + 1);
+  watcher.Unsubscribe(room_id);
+  ExpectEnded(watcher.Next(), room_id, SubscriptionEnded::REASON_UNSUBSCRIBED);
+  watcher.Heartbeat(room_id);
+  EXPECT_FALSE(watcher.Next().heartbeat().has_position());
+}
+
 TEST_F(WatchRoomsTest, HostLeavingIsToldAsLeavingThenDestruction) {
   const std::string room_id = CreateRoom();
   const auto host = JoinRoom(room_id);
