@@ -25,8 +25,10 @@ const TALKERS = 8;
 const KINDS = [
   { version: 4, transport: 'websocket' },
   { version: 2, transport: 'websocket' },
+  { version: 4, transport: 'websocket', recover: true },
   { version: 4, transport: 'polling' },
   { version: 2, transport: 'polling' },
+  { version: 4, transport: 'polling', recover: true },
 ];
 const PROBE = { version: 4, transport: 'websocket' };
 
@@ -43,13 +45,13 @@ async function connectProbe(cluster) {
 }
 
 /** A room and its talkers, all of whom have joined. */
-async function openRoom(cluster, random, label) {
+async function openRoom(cluster, random, round, at) {
   const creator = await connectProbe(cluster);
   const room = new RoomRecord(granted(await creator.ask('create-room'), 'create-room'));
   creator.socket.close();
   const talkers = Array.from({ length: TALKERS }, (_, number) => {
-    const kind = KINDS[number % KINDS.length];
-    const name = `${label}-${number}`;
+    const kind = KINDS[(number + at) % KINDS.length];
+    const name = `${round}-${at}-${number}`;
     return new Talker({ name, kind, random: random.fork(), cluster, room, isHost: number === 0 });
   });
   for (const talker of talkers) await talker.ensurePresent();
@@ -97,6 +99,10 @@ async function settle(cluster, { room, talkers }) {
   const late = await connectProbe(cluster);
   const last = granted(await late.ask('join-room', room.id, 'Late'), 'join-room');
   late.joined(last);
+  const there = new Map(last.participants.map((participant) => [participant.id, participant]));
+  for (const { name, credentials } of talkers) {
+    if (!there.get(credentials.id)?.isAlive) room.violation(`${name} is connected and yet not shown to others`);
+  }
   const known = new Set([...talkers.map(({ credentials }) => credentials.id), summary.myId, last.myId]);
   const unknown = last.participants.filter(({ id: other, isAlive }) => isAlive && !known.has(other));
   // Whoever joined and was never answered, because its edge was killed, is there until the edge's lease runs out.
@@ -113,7 +119,7 @@ async function settle(cluster, { room, talkers }) {
 /** Returns what is wrong. */
 async function playRound(cluster, random, number, milliseconds, totals) {
   const rooms = await Promise.all(
-    Array.from({ length: ROOMS }, (_, at) => openRoom(cluster, random.fork(), `${number}-${at}`)),
+    Array.from({ length: ROOMS }, (_, at) => openRoom(cluster, random.fork(), number, at)),
   );
   const talkers = rooms.flatMap((one) => one.talkers);
   const staying = talkers.map((talker) => talker.stay());
@@ -136,6 +142,7 @@ async function playRound(cluster, random, number, milliseconds, totals) {
       problems.push(`room ${one.room.id}: ${problem}`);
     totals.destroyed += last ? 0 : 1;
     totals.connections += one.room.connections.length;
+    for (const { recoveries } of one.room.connections) totals.recovered += recoveries;
     totals.unknown += one.room.utterances.filter(
       ({ acknowledged, refused, id }) => !acknowledged && !refused && !id,
     ).length;
@@ -163,6 +170,7 @@ const totals = {
   repeated: 0,
   unknown: 0,
   connections: 0,
+  recovered: 0,
   left: 0,
   'given up': 0,
   destroyed: 0,

@@ -199,10 +199,10 @@ function checkDepartures(room, talkers) {
   for (const talker of talkers) {
     const departures = [...talker.former];
     if (talker.isHost && room.over && departures.length === 0)
-      departures.push({ ...talker, id: 'the host', at: room.over });
+      departures.push({ id: 'the host', at: room.over, attempts: talker.attempts, leaving: talker.leaving });
     for (const { id, at, attempts, leaving } of departures) {
       if (leaving || attempts.some((attempt) => excuses(attempt, at))) continue;
-      const tries = attempts.map((attempt) => attempt.describe());
+      const tries = attempts.map(({ edge, begun, lostAt }) => `${edge.url} from ${begun} to ${lostAt}`);
       problems.push(`${id} (${talker.name}) was given up at ${at}, too soon; it was on ${tries.join(', ')}`);
     }
   }

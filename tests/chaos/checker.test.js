@@ -6,7 +6,7 @@ import { checkRoom } from './checker.js';
 import { RoomRecord } from './records.js';
 
 const [ADA, BEA, CYD] = [{ id: 'ada' }, { id: 'bea' }, { id: 'cyd' }];
-const NEVER = { lostAt: null, begun: 0, edge: { outages: [] }, describe: () => 'never' };
+const NEVER = { lostAt: null, begun: 0, edge: { outages: [] } };
 
 const message = (id, content, { from = 'ada', to = 'everyone' } = {}) => ({ id, content, from, to });
 const event = (name, ...args) => ({ name, args });

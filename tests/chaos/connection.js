@@ -1,4 +1,5 @@
-// One connection of a client, from the handshake to its loss, and what it was shown meanwhile.
+// One connection of a client, from the handshake to its loss, and what it was shown meanwhile. With Socket.IO's own
+// recovery it outlives its links: it may be lost and go on by another edge.
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { Client, openSocket } from '../integration/support/clients.js';
@@ -11,27 +12,68 @@ const within = (promise, otherwise) => Promise.race([promise, pause(PATIENCE_MS,
 export class Connection {
   constructor(kind, edge) {
     this.kind = kind;
-    this.edge = edge;
     this.begun = Date.now();
-    this.socket = openSocket(edge.url, kind);
+    /** Its ways to the room since it was last connected: `{ edge, begun, lostAt }`. */
+    this.links = [{ edge, begun: this.begun, lostAt: null }];
+    this.socket = openSocket(edge.url, kind, kind.recover ? { auth: { recover: true } } : {});
     this.client = new Client(this.socket, { ...kind, secrets: new Set() });
     // Losing it is no fault here.
     this.client.closing = true;
+    /** Whether it may go on when it is lost. */
+    this.recoverable = kind.recover === true;
+    this.recoveries = 0;
     this.summary = null;
-    this.lostAt = null;
-    this.lost = new Promise((resolve) => (this.resolveLost = resolve));
+    this.#begin();
+    this.socket.on('connect', () => this.socket.recovered && this.#goOn());
     this.socket.on('disconnect', () => this.#lose());
+  }
+
+  get edge() {
+    return this.links.at(-1).edge;
   }
 
   /** Whether the server has let it in. */
   async connect() {
-    const connected = new Promise((resolve) => {
+    if (await within(this.#connected(), false)) return true;
+    this.cut();
+    return false;
+  }
+
+  /** Tries to go on at `edge` after it was lost; whether it does. */
+  async recover(edge) {
+    this.links.push({ edge, begun: Date.now(), lostAt: null });
+    this.socket.io.uri = edge.url;
+    const connected = this.#connected();
+    this.socket.connect();
+    const isConnected = await within(connected, false);
+    if (isConnected && this.socket.recovered) return true;
+    // The server took it for somebody new: what it has missed it can be told no more.
+    if (isConnected) this.recoverable = false;
+    this.cut();
+    // What came before the server let it in comes again; the library would show both.
+    this.socket.receiveBuffer = [];
+    this.client.history.length = this.seen;
+    return false;
+  }
+
+  #connected() {
+    return new Promise((resolve) => {
       this.socket.once('connect', () => resolve(true));
       for (const failure of ['connect_error', 'error']) this.socket.once(failure, () => resolve(false));
     });
-    if (await within(connected, false)) return true;
-    this.cut();
-    return false;
+  }
+
+  #begin() {
+    this.lostAt = null;
+    /** How much of the history it was shown before it was lost. */
+    this.seen = undefined;
+    this.lost = new Promise((resolve) => (this.resolveLost = resolve));
+  }
+
+  #goOn() {
+    this.recoveries += 1;
+    this.links = this.links.slice(-1);
+    this.#begin();
   }
 
   /** The answer to an event; null when it is unknown what became of the event. */
@@ -62,22 +104,32 @@ export class Connection {
 
   /** Where it leads, since when, as whom, and what it was told last, for people. */
   describe() {
-    const { kind, edge, begun, joinedAt, participantId, lostAt } = this;
+    const { kind, edge, begun, joinedAt, participantId, lostAt, recoveries } = this;
     const last = this.events.slice(-2);
-    return JSON.stringify({ kind, edge: edge.url, begun, joinedAt, lostAt, participantId, last });
+    return JSON.stringify({ kind, edge: edge.url, begun, joinedAt, lostAt, recoveries, participantId, last });
   }
 
   /** Breaks it without a goodbye. */
   cut() {
     this.#lose();
     const { engine } = this.socket.io;
-    if (engine.transport?.ws) engine.transport.ws.terminate();
-    else engine.close();
+    engine.transport?.ws?.terminate();
+    // The library forgets the link at once, so that there can be another one while this one still hangs.
+    if (this.kind.recover) this.socket.io._close();
+    else if (!engine.transport?.ws) engine.close();
+  }
+
+  /** Breaks it for good. */
+  abandon() {
+    this.recoverable = false;
+    this.cut();
   }
 
   #lose() {
+    const link = this.links.at(-1);
+    link.lostAt ??= Date.now();
     if (this.lostAt) return;
-    this.lostAt = Date.now();
+    this.lostAt = link.lostAt;
     this.seen = this.client.history.length;
     this.resolveLost();
   }

@@ -17,8 +17,8 @@ export class Talker {
     /** As whom it comes back: `{ id, key }`. */
     this.credentials = null;
     this.connection = null;
-    /** Connections that it tried to come back on since it was last in, the one that it was in on first. */
-    this.attempts = [];
+    /** Those that it tried to come back on since it was last in, the one that it was in on first. */
+    this.tried = [];
     /** Those that it was and is no more: `{ id, at, attempts, leaving }`. */
     this.former = [];
     /** Whether it has asked to leave, which may have been done whether or not that was answered. */
@@ -29,6 +29,11 @@ export class Talker {
 
   get present() {
     return this.connection !== null && !this.connection.lostAt;
+  }
+
+  /** Every way to the room that it has tried since it was last in: see Connection.links. */
+  get attempts() {
+    return this.tried.flatMap(({ links }) => links);
   }
 
   /** Stays in the room until it is told to stop, or the room is no more. */
@@ -83,8 +88,9 @@ export class Talker {
 
   async #tryToJoin() {
     const edge = this.random.pick(this.cluster.edges);
+    if (this.connection?.recoverable) return this.connection.recover(edge);
     const connection = new Connection(this.kind, edge);
-    this.attempts.push(connection);
+    this.tried.push(connection);
     if (!(await connection.connect())) return false;
     const { credentials } = this;
     const answer = credentials
@@ -94,7 +100,7 @@ export class Talker {
       this.#enter(connection, credentials ? answer.data.summary : answer.data);
       return true;
     }
-    connection.cut();
+    connection.abandon();
     if (answer) this.#refused(answer);
     return false;
   }
@@ -108,7 +114,7 @@ export class Talker {
       this.room.violation(`${this.name} came back as ${id}, not as ${this.credentials.id}`);
     this.credentials = { id, key };
     this.connection = connection;
-    this.attempts = [connection];
+    this.tried = [connection];
     this.room.connections.push(connection);
   }
 
@@ -116,7 +122,7 @@ export class Talker {
   #forget() {
     const { credentials, attempts, leaving } = this;
     this.former.push({ id: credentials.id, at: Date.now(), attempts, leaving });
-    Object.assign(this, { credentials: null, attempts: [], leaving: false });
+    Object.assign(this, { credentials: null, tried: [], leaving: false });
     if (this.isHost) this.room.noteOver();
   }
 
