@@ -1,0 +1,145 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "tests/bench/load/content.h"
+#include "tests/bench/load/delivery_check.h"
+#include "tests/bench/load/options.h"
+#include "tests/bench/load/socketio_client.h"
+
+namespace parley::bench {
+
+class Crowd;
+struct Room;
+
+/// One client, which joins one room as soon as it is connected. The first one of a room creates it.
+class Participant final : private SocketIoClient::Listener {
+ public:
+  Participant(Crowd& crowd, Room& room, std::uint32_t number, const Endpoint& endpoint);
+
+  /// Sends a message to everyone, whose intended time is `intended`.
+  void SendMessage(Nanoseconds intended);
+  /// Likewise, asking for an acknowledgement.
+  void SendAcknowledgedMessage(Nanoseconds intended);
+  /// Sends a message, asking for an acknowledgement, while nobody else is in the room. It isn't checked.
+  void SendUnheardMessage();
+
+  Room& room() { return room_; }
+  std::uint32_t number() const { return number_; }
+  /// By which REST knows the participant.
+  const std::string& id() const { return id_; }
+  const std::string& key() const { return key_; }
+
+  void Ping() { client_.Ping(); }
+
+ private:
+  void OnConnected() override;
+  void OnEvent(std::string_view name, std::string_view packet) override;
+  void OnAcknowledged(std::uint64_t id, std::string_view packet) override;
+  void OnDisconnected(const std::string& reason) override;
+  void OnSummary(std::string_view packet);
+
+  Crowd& crowd_;
+  Room& room_;
+  const std::uint32_t number_;
+  std::string id_;
+  std::string key_;
+  std::uint64_t last_request_ = 0;
+  /// Of the message that waits for its acknowledgement.
+  Nanoseconds intended_ = 0;
+  SocketIoClient client_;
+};
+
+struct Room {
+  Room(std::uint32_t number, std::size_t capacity)
+      : number(number), capacity(capacity), check(number, capacity) {}
+
+  const std::uint32_t number;
+  const std::size_t capacity;
+  std::string id;
+  /// By which REST names the room.
+  std::string id_hash;
+  std::vector<std::unique_ptr<Participant>> participants;
+  /// Sums, over the participants, how many each has heard of, itself included.
+  std::size_t acquaintances = 0;
+  DeliveryCheck check;
+  /// How many deliveries each message still lacks, by sender and sequence.
+  std::unordered_map<std::uint64_t, std::uint32_t> undelivered;
+  /// Who sends next.
+  std::uint32_t turn = 0;
+};
+
+/// Rooms, everybody in them, and what they were delivered.
+class Crowd {
+ public:
+  /// Creates no room yet; all rooms have `options.participants`. `loop` must outlive the crowd.
+  Crowd(EventLoop& loop, const Options& options);
+
+  /// Called when everybody has got a message.
+  std::function<void(Room&)> on_complete;
+  /// Called when a message was acknowledged.
+  std::function<void(Participant&)> on_acknowledged;
+
+  /// Connects and joins participants until each of the first `rooms` rooms has `participants`, several at a
+  /// time, and returns when all have seen each other. Throws Failure when nothing happens for a while.
+  void Fill(std::uint32_t rooms, std::uint32_t participants);
+
+  /// Has things happen until `until`.
+  void Poll(Nanoseconds until);
+  /// Has things happen until `done()`. Throws Failure, which says that it was waited for `what`, when neither
+  /// that nor any delivery comes for a while.
+  void PollUntil(const char* what, const std::function<bool()>& done);
+
+  /// What a participant is about to send: counts it as sent.
+  std::string Compose(Participant& sender, Nanoseconds intended);
+  /// Who sends next in a room: everyone in turn, but participant 0 in rooms of more than two, so that the
+  /// room's order can be checked.
+  Participant& NextSender(Room& room);
+
+  /// Everything that was sent has been delivered, and acknowledged where that was asked for.
+  bool Quiet() const { return delivered_ == owed_ && acknowledged_ == to_be_acknowledged_; }
+  /// Checks all deliveries; throws Failure when one was missing, repeated or out of order. At the very end.
+  void CheckDeliveries();
+
+  EventLoop& loop() { return loop_; }
+  const Options& options() const { return options_; }
+  std::deque<Room>& rooms() { return rooms_; }
+  std::uint64_t delivered() const { return delivered_; }
+  std::uint64_t acknowledged() const { return acknowledged_; }
+  std::uint64_t sent() const { return sent_; }
+  /// From the intended time of sending to each delivery, and to each acknowledgement.
+  std::vector<Nanoseconds>& latencies() { return latencies_; }
+  std::vector<Nanoseconds>& acknowledgement_latencies() { return acknowledgement_latencies_; }
+  void ExpectAcknowledgement() { ++to_be_acknowledged_; }
+  /// A message whose intended time was `intended` was acknowledged, by whatever way.
+  void OnAcknowledgement(Participant& sender, Nanoseconds intended);
+
+ private:
+  friend class Participant;
+
+  void Connect(Room& room);
+  void OnDelivery(Participant& receiver, std::string_view packet);
+
+  EventLoop& loop_;
+  const Options& options_;
+  std::deque<Room> rooms_;
+  std::size_t connected_ = 0;
+  std::size_t joined_ = 0;
+  std::uint64_t sent_ = 0;
+  std::uint64_t owed_ = 0;
+  std::uint64_t delivered_ = 0;
+  std::uint64_t to_be_acknowledged_ = 0;
+  std::uint64_t acknowledged_ = 0;
+  std::vector<Nanoseconds> latencies_;
+  std::vector<Nanoseconds> acknowledgement_latencies_;
+  Nanoseconds last_ping_ = Now();
+};
+
+}  // namespace parley::bench

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tests/bench/load/process_usage.h"
+#include "tests/bench/load/transport.h"
+
+namespace parley::bench {
+
+/// What is to be done to which server.
+struct Options {
+  std::string scenario;
+  Endpoint server;
+  std::vector<ServerProcess> processes;
+  Transport::Options transport;
+
+  std::uint32_t rooms = 10;
+  /// Per room.
+  std::uint32_t participants = 10;
+  /// Messages per room that are on their way at the same time.
+  std::uint32_t in_flight = 8;
+  /// Deliveries per second, of the open loop.
+  double rate = 5'000;
+  /// Messages that are in the room's history before it is measured.
+  std::uint32_t history = 0;
+  /// Participants that are there before memory is read for the first time.
+  std::uint32_t baseline = 2'000;
+  /// For how long memory may not have changed before it is read.
+  double still_seconds = 2;
+
+  double warm_up_seconds = 3;
+  double measured_seconds = 10;
+};
+
+/// Reads the command line; throws Failure with what is wrong with it.
+Options ParseOptions(int argc, char** argv);
+
+extern const char kUsage[];
+
+}  // namespace parley::bench

@@ -1,0 +1,59 @@
+#include "tests/bench/load/process_usage.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "tests/bench/load/failure.h"
+
+namespace parley::bench {
+namespace {
+
+std::string ReadProc(const ServerProcess& process, const char* file) {
+  std::ifstream stream("/proc/" + std::to_string(process.pid) + "/" + file);
+  std::string line;
+  if (!std::getline(stream, line)) throw Failure(process.name + " doesn't run any more");
+  return line;
+}
+
+double Microseconds(const timeval& time) { return time.tv_sec * 1e6 + time.tv_usec; }
+
+}  // namespace
+
+double CpuMicroseconds(const ServerProcess& process) {
+  const std::string line = ReadProc(process, "stat");
+  // The second field, the program's name, may hold anything; the third follows its last parenthesis.
+  std::istringstream fields(line.substr(line.rfind(')') + 1));
+  std::string skipped;
+  for (int field = 3; field < 14; ++field) fields >> skipped;
+  double user = 0;
+  double system = 0;
+  fields >> user >> system;
+  return (user + system) * 1e6 / sysconf(_SC_CLK_TCK);
+}
+
+double OwnCpuMicroseconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return Microseconds(usage.ru_utime) + Microseconds(usage.ru_stime);
+}
+
+double ResidentBytes(const ServerProcess& process) {
+  std::istringstream fields(ReadProc(process, "statm"));
+  double size = 0;
+  double resident = 0;
+  fields >> size >> resident;
+  return resident * sysconf(_SC_PAGESIZE);
+}
+
+std::uint64_t RaiseDescriptorLimit() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
+
+}  // namespace parley::bench

@@ -1,0 +1,23 @@
+#include "tests/bench/load/text_scan.h"
+
+#include <string.h>
+
+namespace parley::bench {
+
+std::string_view FindText(std::string_view json, std::string_view key) {
+  const void* const found = memmem(json.data(), json.size(), key.data(), key.size());
+  if (found == nullptr) return {};
+  const std::string_view value = json.substr(static_cast<const char*>(found) - json.data() + key.size());
+  return value.substr(0, value.find('"'));
+}
+
+std::size_t CountOf(std::string_view text, std::string_view part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string_view::npos;
+       at = text.find(part, at + part.size())) {
+    ++count;
+  }
+  return count;
+}
+
+}  // namespace parley::bench
