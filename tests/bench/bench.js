@@ -1,12 +1,14 @@
 // Measures Parley, and the reference beside it, by running parley_load against each.
-// Usage: node bench.js [--systems parley,reference] [--rounds N] [--short] [--json FILE] [--directory DIR] [SCENARIO…]
+// Usage: node bench.js [--systems parley,reference] [--rounds N] [--short] [--json FILE] [--directory DIR]
+//                      [--transport websocket|polling] [--engineio 4|3] [SCENARIO…]
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 
 import { executable } from '../integration/support/processes.js';
 import { ParleySystem, ReferenceSystem } from './servers.js';
-import { printTable } from './table.js';
+import { printStore, printTable } from './table.js';
 
 const run = promisify(execFile);
 
@@ -73,6 +75,13 @@ const SHORT = {
   idle: { rooms: 10, participants: 4, baseline: 20, still: 0.2 },
 };
 const SHORT_TIMES = { 'warm-up': 0.1, measure: 0.5 };
+const RAW_TIMES = { 'warm-up': 1, measure: 4 };
+const SHORT_RAW_TIMES = { 'warm-up': 0.01, measure: 0.1 };
+
+/** The services' store alone, which has nothing beside it. */
+const STORE = 'store';
+const STORE_SECONDS = 5;
+const SHORT_STORE_SECONDS = 0.1;
 
 const SYSTEMS = {
   parley: (directory) => new ParleySystem(directory),
@@ -89,6 +98,18 @@ async function load(scenario, flags, processArguments = []) {
     return JSON.parse(stdout);
   } catch (error) {
     throw new Error(error.stderr?.trim() || error.message);
+  }
+}
+
+/** What store_bench prints, of a store in a directory of its own. */
+async function measureStore() {
+  const directory = mkdtempSync(join(options.directory, 'store-bench-'));
+  try {
+    const seconds = options.short ? SHORT_STORE_SECONDS : STORE_SECONDS;
+    const { stdout } = await run(executable('store_bench'), [directory, String(seconds)]);
+    return JSON.parse(stdout);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 
@@ -121,16 +142,18 @@ function readArguments() {
         rounds: { type: 'string', default: '3' },
         directory: { type: 'string', default: '.' },
         json: { type: 'string' },
+        transport: { type: 'string', default: 'websocket' },
+        engineio: { type: 'string', default: '4' },
         short: { type: 'boolean', default: false },
       },
       allowPositionals: true,
     });
     const systems = values.systems.split(',');
-    const scenarios = positionals.length > 0 ? positionals : Object.keys(SCENARIOS);
+    const scenarios = positionals.length > 0 ? positionals : [...Object.keys(SCENARIOS), STORE];
     const rounds = Number(values.rounds);
     const unknown = [
       ...systems.filter((name) => !SYSTEMS[name]),
-      ...scenarios.filter((name) => !SCENARIOS[name]),
+      ...scenarios.filter((name) => !SCENARIOS[name] && name !== STORE),
     ];
     if (unknown.length > 0) throw new Error(`there is no ${unknown.join(', ')}`);
     if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a number from 1 on');
@@ -146,9 +169,10 @@ mkdirSync(options.directory, { recursive: true });
 const results = {};
 const failures = [];
 const times = options.short ? SHORT_TIMES : {};
+const { transport, engineio } = options;
 
-for (const scenario of options.scenarios) {
-  const flags = { ...SCENARIOS[scenario].flags, ...(options.short ? SHORT[scenario] : {}), ...times };
+for (const scenario of options.scenarios.filter((name) => name !== STORE)) {
+  const flags = { ...SCENARIOS[scenario].flags, ...(options.short ? SHORT[scenario] : {}), ...times, transport, engineio };
   const runs = Object.fromEntries(options.systems.map((name) => [name, []]));
   // In turns, so that what else the machine does is spread over both.
   for (let round = 1; round <= options.rounds; ++round) {
@@ -166,9 +190,14 @@ for (const scenario of options.scenarios) {
     if (runs[name].length > 0) results[scenario][name] = { flags, median: medians(runs[name]), runs: runs[name] };
   }
 }
-results.rawLimit = await load('raw-limit', options.short ? { 'warm-up': 0.01, measure: 0.1 } : { 'warm-up': 1, measure: 4 });
-
-printTable(options.systems, SCENARIOS, results);
+if (Object.keys(results).length > 0) {
+  results.rawLimit = await load('raw-limit', options.short ? SHORT_RAW_TIMES : RAW_TIMES);
+  printTable(options.systems, SCENARIOS, results);
+}
+if (options.scenarios.includes(STORE)) {
+  results.store = await measureStore();
+  printStore(results.store);
+}
 if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
 for (const failure of failures) console.error(`bench: ${failure}`);
 process.exit(failures.length > 0 ? 1 : 0);

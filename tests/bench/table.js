@@ -6,7 +6,7 @@ function format(value) {
   return value.toPrecision(3);
 }
 
-/** Prints rows of cells in columns, the first to the left and the others to the right. */
+/** Prints rows of cells in columns, the first two to the left and the others to the right. */
 function printColumns(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
   for (const row of rows) {
@@ -33,4 +33,18 @@ export function printTable(systems, scenarios, results) {
     `\nThe kernel alone takes ${format(one)} µs CPU for each frame of 220 bytes that is sent, ` +
       `and ${format(eight)} µs when eight leave together.`,
   );
+}
+
+/** One line per case of store_bench. */
+export function printStore(cases) {
+  console.log('\nThe store alone, every client waiting for its commit:');
+  const columns = ['commits_per_second', 'cpu_us_per_append', 'p50_us', 'p99_us', 'p999_us'];
+  printColumns([
+    ['durability', 'clients', 'commits per second', 'µs CPU per append', 'p50, µs', 'p99, µs', 'p999, µs'],
+    ...cases.map((one) => [
+      one.durability,
+      one.clients === 1 ? '1' : `${one.clients} in ${one.rooms === 1 ? 'one room' : `${one.rooms} rooms`}`,
+      ...columns.map((name) => format(one[name])),
+    ]),
+  ]);
 }

@@ -182,6 +182,18 @@ void Crowd::OnAcknowledgement(Participant& sender, Nanoseconds intended) {
   if (on_acknowledged) on_acknowledged(sender);
 }
 
+void Crowd::Finish() {
+  try {
+    // Repeated deliveries may be more than were owed.
+    PollUntil("what was sent", [this] { return delivered_ >= owed_ && AllAcknowledged(); });
+  } catch (const Failure&) {
+    // Which deliveries are missing says more.
+    CheckDeliveries();
+    throw;
+  }
+  CheckDeliveries();
+}
+
 void Crowd::CheckDeliveries() {
   DeliveryFaults faults;
   for (Room& room : rooms_) faults.Add(room.check.Finish());

@@ -103,10 +103,12 @@ class Crowd {
   /// room's order can be checked.
   Participant& NextSender(Room& room);
 
-  /// Everything that was sent has been delivered, and acknowledged where that was asked for.
-  bool Quiet() const { return delivered_ == owed_ && acknowledged_ == to_be_acknowledged_; }
-  /// Checks all deliveries; throws Failure when one was missing, repeated or out of order. At the very end.
-  void CheckDeliveries();
+  /// Waits until everything that was sent has been delivered, and acknowledged where that was asked for, and
+  /// checks all deliveries. Throws Failure when one was missing, repeated or out of order. At the very end.
+  void Finish();
+
+  /// Everything that was asked for an acknowledgement has one.
+  bool AllAcknowledged() const { return acknowledged_ == to_be_acknowledged_; }
 
   EventLoop& loop() { return loop_; }
   const Options& options() const { return options_; }
@@ -125,6 +127,7 @@ class Crowd {
   friend class Participant;
 
   void Connect(Room& room);
+  void CheckDeliveries();
   void OnDelivery(Participant& receiver, std::string_view packet);
 
   EventLoop& loop_;

@@ -25,8 +25,7 @@ void MeasureClosedLoop(Crowd& crowd, Meter& meter, bool& going) {
   PollFor(crowd, crowd.options().measured_seconds);
   meter.Stop();
   going = false;
-  crowd.PollUntil("what was sent", [&crowd] { return crowd.Quiet(); });
-  crowd.CheckDeliveries();
+  crowd.Finish();
 }
 
 Results ReportRequests(Meter& meter) {
@@ -164,8 +163,7 @@ Results RunOpen(const Options& options) {
     crowd.Poll(0);
   }
   meter.Stop();
-  crowd.PollUntil("what was sent", [&crowd] { return crowd.Quiet(); });
-  crowd.CheckDeliveries();
+  crowd.Finish();
   Results results = ReportDeliveries(meter);
   // By how much this program itself was late; latencies include it.
   results.Add("generator_lag_max_us", worst_lag / 1e3);

@@ -39,7 +39,7 @@ void WriteHistory(Crowd& crowd, std::uint32_t messages) {
     if (left[participant.room().number]-- > 1) participant.SendUnheardMessage();
   };
   for (Room& room : crowd.rooms()) room.participants.front()->SendUnheardMessage();
-  crowd.PollUntil("the history to be written", [&crowd] { return crowd.Quiet(); });
+  crowd.PollUntil("the history to be written", [&crowd] { return crowd.AllAcknowledged(); });
   crowd.on_acknowledged = nullptr;
 }
 
