@@ -1,36 +1,15 @@
 #include "edge/server/tls_context.h"
 
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <ctime>
-#include <fstream>
-#include <string_view>
-#include <system_error>
 #include <utility>
 
 namespace parley::server {
 namespace {
-
-/// What OpenSSL says of the call that has failed last on this thread.
-std::string Reason() {
-  const char* reason = ERR_reason_error_string(ERR_peek_last_error());
-  return reason != nullptr ? reason : "no reason is known";
-}
-
-/// OpenSSL would say less of a file that isn't there.
-void RequireReadable(const std::string& file) {
-  std::ifstream stream(file);
-  // A directory can be opened; reading fails.
-  if (stream && (stream.peek() != std::ifstream::traits_type::eof() || stream.eof())) return;
-  throw TlsError("cannot read " + file + ": " + std::generic_category().message(errno));
-}
-
-int RefusePassphrase(char*, int, int, void*) { return -1; }
 
 int SelectHttp11(SSL*, const unsigned char** chosen, unsigned char* chosen_size, const unsigned char* offered,
                  unsigned offered_size, void*) {
@@ -46,7 +25,7 @@ int SelectHttp11(SSL*, const unsigned char** chosen, unsigned char* chosen_size,
 
 std::shared_ptr<SSL_CTX> MakeContext() {
   std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
-  if (context == nullptr) throw TlsError("TLS is not available: " + Reason());
+  if (context == nullptr) throw TlsError("TLS is not available: " + tls::OpenSslReason());
   SSL_CTX* const raw = context.get();
   SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION);
   // Of TLS 1.2; all of TLS 1.3's are as good.
@@ -58,27 +37,14 @@ std::shared_ptr<SSL_CTX> MakeContext() {
       raw, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   // Sessions are resumed by tickets, which the clients keep.
   SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_default_passwd_cb(raw, RefusePassphrase);
   SSL_CTX_set_alpn_select_cb(raw, SelectHttp11, nullptr);
   return context;
 }
 
 std::shared_ptr<SSL_CTX> Load(const std::string& certificate_file, const std::string& key_file) {
-  ERR_clear_error();
   std::shared_ptr<SSL_CTX> context = MakeContext();
-  RequireReadable(certificate_file);
-  if (SSL_CTX_use_certificate_chain_file(context.get(), certificate_file.c_str()) != 1) {
-    throw TlsError(certificate_file + " holds no usable certificate chain in PEM form (" + Reason() + ")");
-  }
-  RequireReadable(key_file);
-  if (SSL_CTX_use_PrivateKey_file(context.get(), key_file.c_str(), SSL_FILETYPE_PEM) == 1) return context;
-  const unsigned long error = ERR_peek_last_error();
-  if (ERR_GET_LIB(error) == ERR_LIB_X509 && (ERR_GET_REASON(error) == X509_R_KEY_VALUES_MISMATCH ||
-                                             ERR_GET_REASON(error) == X509_R_KEY_TYPE_MISMATCH)) {
-    throw TlsError("the key in " + key_file + " does not belong to the certificate in " + certificate_file);
-  }
-  throw TlsError(key_file + " holds no usable private key in PEM form without a passphrase (" + Reason() +
-                 ")");
+  tls::UseCertificate(context.get(), certificate_file, key_file);
+  return context;
 }
 
 }  // namespace

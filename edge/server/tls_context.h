@@ -4,8 +4,9 @@
 
 #include <memory>
 #include <mutex>
-#include <stdexcept>
 #include <string>
+
+#include "common/tls/pem_files.h"
 
 namespace parley::server {
 
@@ -14,11 +15,7 @@ struct SslDeleter {
 };
 using SslPtr = std::unique_ptr<SSL, SslDeleter>;
 
-/// Says which file can't be used, and why.
-class TlsError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
+using tls::TlsError;
 
 /// How the server proves who it is, and what it agrees to: TLS 1.2 and 1.3 with forward secrecy, HTTP/1.1 by
 /// ALPN. Any thread.

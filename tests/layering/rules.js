@@ -75,7 +75,7 @@ export const rules = [
   },
   {
     module: 'edge/server',
-    allow: ['edge/server/', 'edge/limits/', 'edge/websocket/', 'common/log/', 'common/metrics/'],
+    allow: ['edge/server/', 'edge/limits/', 'edge/websocket/', 'common/log/', 'common/metrics/', 'common/tls/'],
     deny: TRANSPORT,
     reason: 'the HTTP server knows nothing of what it serves',
   },
