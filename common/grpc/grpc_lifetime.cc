@@ -1,14 +1,33 @@
 #include "common/grpc/grpc_lifetime.h"
 
 #include <grpc/grpc.h>
+#include <grpc/support/log.h>
 
 #include <mutex>
 
+#include "common/log/log.h"
+
 namespace parley::rpc {
+namespace {
+
+/// gRPC would write lines of its own making to standard error. What it takes for an error is mostly somebody
+/// else's: a peer that broke off, a handshake that failed.
+void Log(gpr_log_func_args* args) {
+  if (args->severity == GPR_LOG_SEVERITY_ERROR) {
+    log::Warning("gRPC complains", {{"cause", args->message}});
+  } else {
+    log::Debug("gRPC tells", {{"text", args->message}});
+  }
+}
+
+}  // namespace
 
 void KeepGrpc() {
   static std::once_flag once;
-  std::call_once(once, grpc_init);
+  std::call_once(once, [] {
+    gpr_set_log_function(Log);
+    grpc_init();
+  });
 }
 
 }  // namespace parley::rpc

@@ -3,11 +3,18 @@
 #include <map>
 #include <string>
 
+#include "absl/strings/cord.h"
 #include "common/grpc/rpc_status.pb.h"
 #include "common/log/log.h"
 #include "common/status/error.h"
 
 namespace parley::rpc {
+namespace {
+
+/// What gRPC says, which is for the log and not for clients: it names addresses.
+constexpr char kCausePayload[] = "parley/cause";
+
+}  // namespace
 
 grpc::Status ToGrpcStatus(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
@@ -45,12 +52,15 @@ absl::Status FromGrpcStatus(const grpc::Status& status) {
     case grpc::StatusCode::UNAVAILABLE:
     case grpc::StatusCode::DEADLINE_EXCEEDED:
     case grpc::StatusCode::CANCELLED:
-      return MakeError(kServiceUnavailable);
+      break;
     default:
       log::Error("unexpected answer of a service",
                  {{"code", static_cast<int>(status.error_code())}, {"message", status.error_message()}});
       return MakeError(kInternal);
   }
+  absl::Status unavailable = MakeError(kServiceUnavailable);
+  unavailable.SetPayload(kCausePayload, absl::Cord(status.error_message()));
+  return unavailable;
 }
 
 }  // namespace parley::rpc

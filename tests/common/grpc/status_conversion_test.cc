@@ -51,7 +51,10 @@ TEST(StatusConversionTest, TextOfAnUnexpectedErrorStaysInside) {
 TEST(StatusConversionTest, WhatTheNetworkReportsIsAServiceThatIsAway) {
   for (const auto code :
        {grpc::StatusCode::UNAVAILABLE, grpc::StatusCode::DEADLINE_EXCEEDED, grpc::StatusCode::CANCELLED}) {
-    EXPECT_TRUE(Is(FromGrpcStatus(grpc::Status(code, "socket closed")), kServiceUnavailable)) << code;
+    const absl::Status status = FromGrpcStatus(grpc::Status(code, "socket closed"));
+    EXPECT_TRUE(Is(status, kServiceUnavailable)) << code;
+    EXPECT_EQ(std::string(status.message()), kServiceUnavailable.message);
+    EXPECT_NE(status.ToString().find("socket closed"), std::string::npos) << status;
   }
 }
 
