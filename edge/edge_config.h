@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/config/process_config.h"
+#include "common/grpc/tls_config.h"
 #include "edge/limit_config.h"
 #include "edge/server/tls_context.h"
 
@@ -20,6 +21,7 @@ struct EdgeConfig {
   /// nullptr: the port speaks HTTP.
   std::shared_ptr<server::TlsContext> tls;
   std::size_t workers = 0;
+  rpc::TlsConfig grpc_tls;
   std::string room_service_address;
   std::string messaging_service_address;
   std::chrono::milliseconds rpc_timeout{};

@@ -11,6 +11,7 @@
 #include "common/config/flags.h"
 #include "common/config/process_config.h"
 #include "common/grpc/channel.h"
+#include "common/grpc/tls_config.h"
 #include "common/ids/ids.h"
 #include "common/log/log.h"
 #include "common/process/skip_teardown.h"
@@ -79,8 +80,9 @@ int Serve(const EdgeConfig& config, StopSignal& stop) {
   TimerQueue timers(clock);
   limits::Admission admission(config.limits.admission);
   server::WorkerPool workers(config.workers);
-  const auto room_service = rpc::MakeChannel(config.room_service_address);
-  const auto messaging_service = rpc::MakeChannel(config.messaging_service_address);
+  const auto credentials = rpc::MakeChannelCredentials(config.grpc_tls);
+  const auto room_service = rpc::MakeChannel(config.room_service_address, credentials);
+  const auto messaging_service = rpc::MakeChannel(config.messaging_service_address, credentials);
   RoomClient rooms(room_service, config.rpc_timeout);
   MessagingClient messages(messaging_service, config.rpc_timeout);
   Broadcaster broadcaster(workers, room_service, messaging_service, timers, clock);

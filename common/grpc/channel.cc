@@ -4,7 +4,8 @@
 
 namespace parley::rpc {
 
-std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target) {
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target,
+                                           const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
   KeepGrpc();
   grpc::ChannelArguments arguments;
   arguments.SetLoadBalancingPolicyName("round_robin");
@@ -20,7 +21,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target) {
   // A service that was restarted elsewhere has another address under the same name; the default asks for it
   // twice a minute at most.
   arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 1'000);
-  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+  return grpc::CreateCustomChannel(target, credentials, arguments);
 }
 
 }  // namespace parley::rpc

@@ -25,11 +25,12 @@ void EnablePlugins() {
 
 }  // namespace
 
-GrpcServer::GrpcServer(const std::string& address, const std::vector<grpc::Service*>& services) {
+GrpcServer::GrpcServer(const std::string& address, const std::vector<grpc::Service*>& services,
+                       const std::shared_ptr<grpc::ServerCredentials>& credentials) {
   KeepGrpc();
   EnablePlugins();
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port_);
+  builder.AddListeningPort(address, credentials, &port_);
   for (grpc::Service* service : services) builder.RegisterService(service);
   // Two processes on one port would share its connections by chance.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);

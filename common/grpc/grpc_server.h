@@ -13,8 +13,9 @@ namespace parley::rpc {
 class GrpcServer {
  public:
   /// Listens on `address` (HOST:PORT; port 0 takes a free one) and serves at once, healthy. The services must
-  /// outlive the server. Throws std::runtime_error when it can't listen.
-  GrpcServer(const std::string& address, const std::vector<grpc::Service*>& services);
+  /// outlive the server. By default nothing is encrypted. Throws std::runtime_error when it can't listen.
+  GrpcServer(const std::string& address, const std::vector<grpc::Service*>& services,
+             const std::shared_ptr<grpc::ServerCredentials>& credentials = grpc::InsecureServerCredentials());
 
   /// Cuts off whatever still runs.
   ~GrpcServer();

@@ -47,4 +47,12 @@ void UseCertificate(SSL_CTX* context, const std::string& certificate_file, const
                  OpenSslReason() + ")");
 }
 
+void UseAuthority(SSL_CTX* context, const std::string& authority_file) {
+  ERR_clear_error();
+  RequireReadable(authority_file);
+  if (SSL_CTX_load_verify_file(context, authority_file.c_str()) == 1) return;
+  throw TlsError(authority_file + " holds no usable certificate of an authority in PEM form (" +
+                 OpenSslReason() + ")");
+}
+
 }  // namespace parley::tls

@@ -20,4 +20,7 @@ std::string OpenSslReason();
 /// authority, and its key, which must not be encrypted. Throws TlsError; the context is of no use then.
 void UseCertificate(SSL_CTX* context, const std::string& certificate_file, const std::string& key_file);
 
+/// Has `context` believe a peer whose chain leads to one of the certificates in a PEM file. Throws TlsError.
+void UseAuthority(SSL_CTX* context, const std::string& authority_file);
+
 }  // namespace parley::tls

@@ -9,6 +9,7 @@
 #include "common/config/process_config.h"
 #include "common/grpc/channel.h"
 #include "common/grpc/grpc_server.h"
+#include "common/grpc/tls_config.h"
 #include "common/ids/ids.h"
 #include "common/log/log.h"
 #include "common/metrics/metrics.h"
@@ -51,7 +52,9 @@ int Serve(const MessagingConfig& config, StopSignal& stop) {
   auto store = storage::OpenStore(config.store, kName, clock);
   if (!store.ok()) throw std::runtime_error(std::string(store.status().message()));
   TimerQueue timers(clock);
-  RoomServiceSource rooms(rpc::MakeChannel(config.room_service_address), timers, clock);
+  RoomServiceSource rooms(
+      rpc::MakeChannel(config.room_service_address, rpc::MakeChannelCredentials(config.grpc_tls)), timers,
+      clock);
   MessagingApplication application(
       **store, rooms, [&timers](Time when, std::function<void()> fire) { timers.At(when, std::move(fire)); },
       clock, ids, SettingsOf(config));
@@ -63,7 +66,8 @@ int Serve(const MessagingConfig& config, StopSignal& stop) {
     if (const absl::Status status = application.TakeUp(); !status.ok()) {
       throw std::runtime_error(std::string(status.message()));
     }
-    rpc::GrpcServer server(config::Address(config.process.host, config.port), {&service});
+    rpc::GrpcServer server(config::Address(config.process.host, config.port), {&service},
+                           rpc::MakeServerCredentials(config.grpc_tls));
     server.ReportServing(v1::MessagingService::service_full_name());
     config::AnnounceListening("grpc", config::Address(config.process.host, server.port()));
     config::AnnounceListening("metrics", config::Address(config.process.host, metrics.port()));

@@ -4,6 +4,7 @@
 
 #include "common/config/flags.h"
 #include "common/config/process_config.h"
+#include "common/grpc/tls_config.h"
 #include "common/storage/open_store.h"
 #include "services/messaging/domain/send_history.h"
 
@@ -15,6 +16,7 @@ struct MessagingConfig {
   storage::StoreConfig store;
   int port = 0;
   int metrics_port = 0;
+  rpc::TlsConfig grpc_tls;
   /// HOST:PORT.
   std::string room_service_address;
   SendLimit send_limit;

@@ -7,6 +7,7 @@
 #include "common/config/flags.h"
 #include "common/config/process_config.h"
 #include "common/grpc/grpc_server.h"
+#include "common/grpc/tls_config.h"
 #include "common/ids/ids.h"
 #include "common/log/log.h"
 #include "common/metrics/metrics.h"
@@ -47,7 +48,8 @@ int Serve(const RoomConfig& config, StopSignal& stop_signal) {
 
   RoomRpc service(application);
   const std::string& host = config.process.host;
-  rpc::GrpcServer server(config::Address(host, config.port), {&service});
+  rpc::GrpcServer server(config::Address(host, config.port), {&service},
+                         rpc::MakeServerCredentials(config.grpc_tls));
   server.ReportServing(v1::RoomService::service_full_name());
   const metrics::MetricsServer metrics_server(config::Address(host, config.metrics_port));
   config::AnnounceListening("grpc", config::Address(host, server.port()));

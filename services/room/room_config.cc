@@ -40,6 +40,7 @@ RoomConfig ReadRoomConfig(config::Problems& problems) {
   config.metrics_port = absl::GetFlag(FLAGS_metrics_port);
   problems.RequireRange("metrics_port", config.metrics_port, 0, kMaxPort);
 
+  config.grpc_tls = rpc::ReadTlsConfig(problems, {.serves = true});
   config.store = storage::ReadStoreConfig(problems);
 
   config.join_timeout =

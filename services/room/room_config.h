@@ -4,6 +4,7 @@
 
 #include "common/config/flags.h"
 #include "common/config/process_config.h"
+#include "common/grpc/tls_config.h"
 #include "common/storage/open_store.h"
 
 namespace parley::room {
@@ -13,6 +14,7 @@ struct RoomConfig {
   config::ProcessConfig process;
   int port;
   int metrics_port;
+  rpc::TlsConfig grpc_tls;
   storage::StoreConfig store;
   /// How long a new room waits for somebody to join.
   Duration join_timeout;

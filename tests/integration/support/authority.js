@@ -23,11 +23,11 @@ export class Authority {
   }
 
   /**
-   * Makes a certificate of this name for 127.0.0.1; returns the two files: the certificate with its chain, and its
-   * key.
+   * Makes a certificate of this name for 127.0.0.1, or for another host such as DNS:elsewhere; returns the two files:
+   * the certificate with its chain, and its key.
    */
-  server(name) {
-    this.#issue(name, 'intermediate', 'subjectAltName=IP:127.0.0.1');
+  server(name, host = 'IP:127.0.0.1') {
+    this.#issue(name, 'intermediate', `subjectAltName=${host}`);
     const chain = [name, 'intermediate'].map((each) => readFileSync(this.path(`${each}.pem`), 'utf8'));
     writeFileSync(this.path(`${name}.chain.pem`), chain.join(''));
     return { certificate: this.path(`${name}.chain.pem`), key: this.path(`${name}.key`) };

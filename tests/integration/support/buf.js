@@ -38,7 +38,9 @@ export function splitJson(text) {
 /** A running `buf curl`; its answers are read one by one. */
 export class BufCurl {
   constructor(args, input) {
-    const all = [BUF, 'curl', '--protocol', 'grpc', '--http2-prior-knowledge', ...args];
+    // Over TLS it is agreed on in the handshake.
+    const http2 = args.at(-1).startsWith('https:') ? [] : ['--http2-prior-knowledge'];
+    const all = [BUF, 'curl', '--protocol', 'grpc', ...http2, ...args];
     this.what = `buf curl ${args.join(' ')}`;
     const env = { ...process.env, BUF_CACHE_DIR: cache };
     this.child = spawn(process.execPath, all, { env, stdio: ['pipe', 'pipe', 'pipe'] });
