@@ -60,7 +60,6 @@ int Serve(const MessagingConfig& config, StopSignal& stop) {
       clock, ids, SettingsOf(config));
   MessagingRpcService service(application);
 
-  metrics::MetricsServer metrics(config::Address(config.process.host, config.metrics_port));
   rooms.Start(application.room_observer());
   try {
     if (const absl::Status status = application.TakeUp(); !status.ok()) {
@@ -69,6 +68,8 @@ int Serve(const MessagingConfig& config, StopSignal& stop) {
     rpc::GrpcServer server(config::Address(config.process.host, config.port), {&service},
                            rpc::MakeServerCredentials(config.grpc_tls));
     server.ReportServing(v1::MessagingService::service_full_name());
+    // Later than gRPC: a probe that asks here is told of both.
+    const metrics::MetricsServer metrics(config::Address(config.process.host, config.metrics_port));
     config::AnnounceListening("grpc", config::Address(config.process.host, server.port()));
     config::AnnounceListening("metrics", config::Address(config.process.host, metrics.port()));
 

@@ -51,6 +51,7 @@ int Serve(const RoomConfig& config, StopSignal& stop_signal) {
   rpc::GrpcServer server(config::Address(host, config.port), {&service},
                          rpc::MakeServerCredentials(config.grpc_tls));
   server.ReportServing(v1::RoomService::service_full_name());
+  // Later than gRPC: a probe that asks here is told of both.
   const metrics::MetricsServer metrics_server(config::Address(host, config.metrics_port));
   config::AnnounceListening("grpc", config::Address(host, server.port()));
   config::AnnounceListening("metrics", config::Address(host, metrics_server.port()));

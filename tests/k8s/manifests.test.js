@@ -8,9 +8,12 @@ import { join, relative } from "node:path";
 import { describe, test } from "node:test";
 import {
   baseDirectory,
+  containers,
+  environment,
   find,
   kubectlIsInstalled,
   ofKind,
+  podOf,
   readFiles,
   render,
   repository,
@@ -61,26 +64,53 @@ describe("k8s/base", () => {
   }
 });
 
+/** What the base and a component are rendered to; undefined, and the test skipped, if kubectl is too old for it. */
+function renderWith(component, t) {
+  const overlay = mkdtempSync(join(tmpdir(), "parley-overlay-"));
+  t.after(() => rmSync(overlay, { recursive: true }));
+  const path = (directory) => relative(overlay, join(repository, "k8s", directory));
+  const kustomization = { resources: [path("base")], components: [path(`components/${component}`)] };
+  writeFileSync(join(overlay, "kustomization.yaml"), JSON.stringify(kustomization));
+  try {
+    return render(overlay);
+  } catch (error) {
+    if (!error.message.includes('unknown field "components"')) throw error;
+    console.error("SKIPPED: this kubectl is too old for kustomize's components");
+    t.skip("this kubectl is too old for kustomize's components");
+    return undefined;
+  }
+}
+
 describe("k8s/components/load-balancer", () => {
   test("opens the edge to the outside and breaks no rule", { skip: withoutKubectl }, (t) => {
-    const overlay = mkdtempSync(join(tmpdir(), "parley-overlay-"));
-    t.after(() => rmSync(overlay, { recursive: true }));
-    const path = (directory) => relative(overlay, join(repository, "k8s", directory));
-    const kustomization = { resources: [path("base")], components: [path("components/load-balancer")] };
-    writeFileSync(join(overlay, "kustomization.yaml"), JSON.stringify(kustomization));
-    let documents;
-    try {
-      documents = render(overlay);
-    } catch (error) {
-      if (!error.message.includes('unknown field "components"')) throw error;
-      console.error("SKIPPED: this kubectl is too old for kustomize's components");
-      return t.skip("this kubectl is too old for kustomize's components");
-    }
+    const documents = renderWith("load-balancer", t);
+    if (documents === undefined) return;
     const { type, externalTrafficPolicy, sessionAffinity } = find(documents, "Service", "edge").spec;
     assert.deepEqual(
       { type, externalTrafficPolicy, sessionAffinity },
       { type: "LoadBalancer", externalTrafficPolicy: "Local", sessionAffinity: "ClientIP" },
     );
+    assert.deepEqual(typeComplaints(documents), []);
+    assert.deepEqual(complaints(documents), []);
+  });
+});
+
+describe("k8s/components/grpc-tls", () => {
+  test("gives each process its own Secret and breaks no rule", { skip: withoutKubectl }, (t) => {
+    const documents = renderWith("grpc-tls", t);
+    if (documents === undefined) return;
+    for (const { workload, container } of containers(documents)) {
+      const files = Object.fromEntries(
+        [...environment(container)].filter(([name]) => name.startsWith("PARLEY_GRPC_TLS_")),
+      );
+      assert.deepEqual(files, {
+        PARLEY_GRPC_TLS_CERTIFICATE: "/etc/parley/grpc-tls/tls.crt",
+        PARLEY_GRPC_TLS_KEY: "/etc/parley/grpc-tls/tls.key",
+        PARLEY_GRPC_TLS_AUTHORITY: "/etc/parley/grpc-tls/ca.crt",
+      });
+      const [volume] = podOf(workload).volumes;
+      assert.deepEqual(volume, { name: "grpc-tls", secret: { secretName: `${container.name}-grpc-tls` } });
+    }
     assert.deepEqual(typeComplaints(documents), []);
     assert.deepEqual(complaints(documents), []);
   });

@@ -11,6 +11,7 @@ const service = (documents, name) => find(documents, "Service", name).spec;
 const policy = (documents, name) => find(documents, "NetworkPolicy", name).spec;
 const container = (workload) => podOf(workload).containers[0];
 const variable = (workload, name) => container(workload).env.find((one) => one.name === name);
+const nameCertificate = ({ env }) => env.push({ name: "PARLEY_GRPC_TLS_CERTIFICATE", value: "/tls/tls.crt" });
 const inEdge = "Deployment/edge, container edge";
 const inRooms = "StatefulSet/room-service, container room-service";
 
@@ -125,6 +126,21 @@ export const ruleMistakes = {
     [
       (documents) => (container(edge(documents)).livenessProbe.httpGet.path = "/readyz"),
       `${inEdge}: livenessProbe would restart a healthy process for what it waits for`,
+    ],
+    [
+      (documents) => nameCertificate(container(rooms(documents))),
+      ...["startupProbe", "livenessProbe", "readinessProbe"].map(
+        (probe) => `${inRooms}: ${probe} by grpc, which speaks no TLS`,
+      ),
+      `${inRooms}: PARLEY_GRPC_TLS_CERTIFICATE names /tls/tls.crt, which is in no Secret`,
+    ],
+    [
+      (documents) => {
+        const { readinessProbe } = container(rooms(documents));
+        delete readinessProbe.grpc;
+        readinessProbe.httpGet = { path: "/metrics", port: "metrics" };
+      },
+      `${inRooms}: readinessProbe asks for /metrics, which says nothing of health`,
     ],
   ],
   "the grace period is above the drain": [
@@ -290,6 +306,20 @@ export const ruleMistakes = {
     [
       (documents) => (podOf(edge(documents)).serviceAccountName = "default"),
       "Deployment/edge: default is no ServiceAccount",
+    ],
+  ],
+  "a certificate is in a Secret that is mounted": [
+    [
+      (documents) => nameCertificate(container(edge(documents))),
+      `${inEdge}: PARLEY_GRPC_TLS_CERTIFICATE names /tls/tls.crt, which is in no Secret`,
+    ],
+    [
+      (documents) => {
+        nameCertificate(container(edge(documents)));
+        container(edge(documents)).volumeMounts = [{ name: "tls", mountPath: "/tls" }];
+        podOf(edge(documents)).volumes = [{ name: "tls", configMap: { name: "tls" } }];
+      },
+      `${inEdge}: PARLEY_GRPC_TLS_CERTIFICATE names /tls/tls.crt, which is in no Secret`,
     ],
   ],
   "Kubernetes adds no variables of its own": [

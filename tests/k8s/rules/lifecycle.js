@@ -33,10 +33,13 @@ export const lifecycleRules = {
     for (const { container, title } of containers(documents)) {
       for (const probe of probes) {
         const { grpc, httpGet } = container[probe] ?? {};
+        const overTls = environment(container).has("PARLEY_GRPC_TLS_CERTIFICATE");
+        if (grpc !== undefined && overTls) yield `${title}: ${probe} by grpc, which speaks no TLS`;
         if (grpc?.service !== undefined && !grpcServices.has(grpc.service)) {
           yield `${title}: ${probe} asks for ${grpc.service}, which is no service in proto/`;
         }
-        if (httpGet !== undefined && !["/healthz", "/readyz"].includes(httpGet.path)) {
+        const insteadOfGrpc = overTls && httpGet?.port === "metrics" && httpGet.path === "/metrics";
+        if (httpGet !== undefined && !["/healthz", "/readyz"].includes(httpGet.path) && !insteadOfGrpc) {
           yield `${title}: ${probe} asks for ${httpGet.path}, which says nothing of health`;
         }
         const forOthers = grpc?.service !== undefined || httpGet?.path === "/readyz";

@@ -1,6 +1,6 @@
 // What a pod may do, and what it may use.
 
-import { containers, find, ofKind, podOf, title, workloads } from "../manifests.js";
+import { containers, environment, find, ofKind, podOf, title, workloads } from "../manifests.js";
 
 export const securityRules = {
   *"a container has no more rights than it needs"(documents) {
@@ -42,6 +42,17 @@ export const securityRules = {
         yield `${title(workload)}: a service account token is mounted`;
       if (!find(documents, "ServiceAccount", pod.serviceAccountName)) {
         yield `${title(workload)}: ${pod.serviceAccountName} is no ServiceAccount`;
+      }
+    }
+  },
+
+  *"a certificate is in a Secret that is mounted"(documents) {
+    for (const { workload, container, title } of containers(documents)) {
+      for (const [name, file] of environment(container)) {
+        if (!/^PARLEY_(GRPC_)?TLS_/.test(name)) continue;
+        const mount = (container.volumeMounts ?? []).find(({ mountPath }) => file.startsWith(`${mountPath}/`));
+        const volume = (podOf(workload).volumes ?? []).find((one) => one.name === mount?.name);
+        if (!volume?.secret) yield `${title}: ${name} names ${file}, which is in no Secret`;
       }
     }
   },
