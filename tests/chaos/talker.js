@@ -72,7 +72,7 @@ export class Talker {
     if (!answer.success) this.room.violation(`${this.name} could not leave: ${answer.status} ${answer.code}`);
     // Unless it was found out meanwhile that it has left.
     if (this.credentials?.id === connection.participantId) this.#forget();
-    connection.cut();
+    connection.abandon();
   }
 
   cut() {
