@@ -37,6 +37,7 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
 
 absl::Status FromGrpcStatus(const grpc::Status& status) {
   if (status.ok()) return absl::OkStatus();
+  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) return MakeError(kServiceUnavailable);
   google::rpc::Status details;
   google::rpc::ErrorInfo info;
   if (details.ParseFromString(status.error_details())) {
@@ -50,7 +51,6 @@ absl::Status FromGrpcStatus(const grpc::Status& status) {
   }
   switch (status.error_code()) {
     case grpc::StatusCode::UNAVAILABLE:
-    case grpc::StatusCode::DEADLINE_EXCEEDED:
     case grpc::StatusCode::CANCELLED:
       break;
     default:

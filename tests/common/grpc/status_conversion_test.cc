@@ -58,6 +58,13 @@ TEST(StatusConversionTest, WhatTheNetworkReportsIsAServiceThatIsAway) {
   }
 }
 
+TEST(StatusConversionTest, AServiceThatTheRequestReachedTooLateIsAway) {
+  const grpc::Status late = ToGrpcStatus(
+      MakeError(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED", "The request came too late"));
+  EXPECT_EQ(late.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_TRUE(Is(FromGrpcStatus(late), kServiceUnavailable));
+}
+
 TEST(StatusConversionTest, WhatNobodyExpectsIsInternal) {
   EXPECT_TRUE(Is(FromGrpcStatus(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "")), kInternal));
   EXPECT_TRUE(Is(FromGrpcStatus(grpc::Status(grpc::StatusCode::NOT_FOUND, "", "garbage")), kInternal));
