@@ -138,11 +138,14 @@ async function playRound(cluster, random, number, milliseconds, totals) {
   const problems = [];
   for (const one of rooms) {
     const last = await settle(cluster, one);
-    for (const problem of checkRoom(one.room, one.talkers, last))
+    for (const problem of checkRoom(one.room, one.talkers, last, cluster.services[0].outages))
       problems.push(`room ${one.room.id}: ${problem}`);
     totals.destroyed += last ? 0 : 1;
     totals.connections += one.room.connections.length;
-    for (const { recoveries } of one.room.connections) totals.recovered += recoveries;
+    for (const { recoveries, forgotten } of one.room.connections) {
+      totals.recovered += recoveries;
+      totals['not recovered'] += Number(forgotten);
+    }
     totals.unknown += one.room.utterances.filter(
       ({ acknowledged, refused, id }) => !acknowledged && !refused && !id,
     ).length;
@@ -150,6 +153,7 @@ async function playRound(cluster, random, number, milliseconds, totals) {
   for (const talker of talkers) {
     totals.acknowledged += talker.speech.acknowledged;
     totals.repeated += talker.speech.repeated;
+    totals['refused for want of space'] += talker.speech.full;
     for (const { leaving } of talker.former) totals[leaving ? 'left' : 'given up'] += 1;
     talker.connection.socket.close();
   }
@@ -168,9 +172,11 @@ const totals = {
   rounds: 0,
   acknowledged: 0,
   repeated: 0,
+  'refused for want of space': 0,
   unknown: 0,
   connections: 0,
   recovered: 0,
+  'not recovered': 0,
   left: 0,
   'given up': 0,
   destroyed: 0,

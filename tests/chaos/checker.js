@@ -15,8 +15,11 @@ function messageEvents(connection) {
   });
 }
 
-/** Everything that is wrong with a room, in words. `last` is what a late joiner is told; null when it is no more. */
-export function checkRoom(room, talkers, last) {
+/**
+ * Everything that is wrong with a room, in words. `last` is what a late joiner is told; null when it is no more.
+ * `outages` are those of room-service.
+ */
+export function checkRoom(room, talkers, last, outages) {
   const problems = [...room.violations];
   const shown = room.connections.map((connection) => ({ connection, events: messageEvents(connection) }));
   for (const one of shown) {
@@ -26,7 +29,7 @@ export function checkRoom(room, talkers, last) {
       ...checkPresence(one.connection),
     );
   }
-  problems.push(...checkOrder(shown), ...checkIdentity(room, shown), ...checkDepartures(room, talkers));
+  problems.push(...checkOrder(shown), ...checkIdentity(room, shown), ...checkDepartures(room, talkers, outages));
   if (last) {
     if (room.missing) problems.push('somebody was told that there is no such room');
     problems.push(...checkHistory(room, last));
@@ -194,14 +197,14 @@ function checkConvergence(settled, last) {
 }
 
 /** Nobody was given up who was not away for as long as clients, or edges, are waited for. */
-function checkDepartures(room, talkers) {
+function checkDepartures(room, talkers, outages) {
   const problems = [];
   for (const talker of talkers) {
     const departures = [...talker.former];
     if (talker.isHost && room.over && departures.length === 0)
       departures.push({ id: 'the host', at: room.over, attempts: talker.attempts, leaving: talker.leaving });
     for (const { id, at, attempts, leaving } of departures) {
-      if (leaving || attempts.some((attempt) => excuses(attempt, at))) continue;
+      if (leaving || attempts.some((attempt) => excuses(attempt, at, outages))) continue;
       const tries = attempts.map(({ edge, begun, lostAt }) => `${edge.url} from ${begun} to ${lostAt}`);
       problems.push(`${id} (${talker.name}) was given up at ${at}, too soon; it was on ${tries.join(', ')}`);
     }
@@ -209,7 +212,27 @@ function checkDepartures(room, talkers) {
   return problems;
 }
 
-function excuses({ edge, begun, lostAt }, at) {
-  if (lostAt && at - lostAt >= GRACE_MS - SLACK_MS) return true;
-  return edge.outages.some(({ from, to }) => (to ?? at) >= begun && at - from >= LEASE_MS - SLACK_MS);
+function excuses({ edge, begun, lostAt }, at, outages) {
+  if (lostAt && hasWaited(lostAt, at, GRACE_MS, outages)) return true;
+  return edge.outages.some(
+    ({ from, to }) => (to ?? at) >= begun && hasWaited(from, at, LEASE_MS, outages),
+  );
+}
+
+/**
+ * Whether room-service may have waited for `patience` from `since` on before it was found out, at `at`, that it has
+ * given somebody up. It waits anew after it was away, and what it stood still for does not count.
+ */
+function hasWaited(since, at, patience, outages) {
+  // It gives nobody up while it is away, and in the end it may have done so long before.
+  const moments = [...outages.map(({ from }) => from).filter((from) => from < at), at];
+  return moments.some((moment) => {
+    const over = outages.filter(({ to }) => to <= moment);
+    const starts = over.filter(({ kind }) => kind === 'kill' || kind === 'restart').map(({ to }) => to);
+    const begin = Math.max(since, ...starts);
+    const still = over
+      .filter(({ kind, from, to }) => kind === 'freeze' && to > begin && to - from > LEASE_MS)
+      .reduce((sum, { from, to }) => sum + to - Math.max(from, begin), 0);
+    return moment - begin - still >= patience - SLACK_MS;
+  });
 }

@@ -22,6 +22,7 @@ class Story {
     this.cyd = this.connect(CYD, [said('1', 'a'), said('2', 'b')]);
     this.last = { messages: [message('1', 'a'), message('2', 'b')], participants: [] };
     this.talkers = [];
+    this.outages = [];
   }
 
   #acknowledged(token, id) {
@@ -46,7 +47,7 @@ class Story {
   }
 
   problems() {
-    return checkRoom(this.room, this.talkers, this.last);
+    return checkRoom(this.room, this.talkers, this.last, this.outages);
   }
 }
 
@@ -131,9 +132,32 @@ for (const [name, [commit, problem]] of Object.entries(FAULTS)) {
   });
 }
 
-it('excuses whom an edge took along', () => {
+const EXCUSES = {
+  'whom an edge took along': [{ edge: { outages: [{ from: 50_000, to: 60_000 }] } }, []],
+  'who was away for long': [{ lostAt: 40_000 }, [{ kind: 'freeze', from: 61_000, to: 85_000 }]],
+  'who had been given up when room-service was killed': [
+    { lostAt: 10_000 },
+    [{ kind: 'kill', from: 58_000, to: 59_000 }],
+  ],
+};
+const NO_EXCUSES = {
+  'that room-service was away just before': [
+    { lostAt: 40_000, edge: { outages: [{ from: 45_000, to: 60_000 }] } },
+    [{ kind: 'kill', from: 43_000, to: 58_000 }],
+  ],
+  'that room-service stood still': [{ lostAt: 35_000 }, [{ kind: 'freeze', from: 36_000, to: 59_000 }]],
+};
+
+const givenUpAt60 = ([attempt, outages]) => {
   const story = new Story();
-  const attempt = { ...NEVER, edge: { outages: [{ from: 50_000, to: 60_000 }] } };
-  story.talkers.push({ name: 'Bea', former: [{ id: 'bea', at: 60_000, attempts: [attempt] }] });
-  assert.deepEqual(story.problems(), []);
-});
+  story.talkers.push({ name: 'Bea', former: [{ id: 'bea', at: 60_000, attempts: [{ ...NEVER, ...attempt }] }] });
+  story.outages = outages;
+  return story.problems();
+};
+
+for (const [name, excuse] of Object.entries(EXCUSES)) {
+  it(`excuses ${name}`, () => assert.deepEqual(givenUpAt60(excuse), []));
+}
+for (const [name, excuse] of Object.entries(NO_EXCUSES)) {
+  it(`does not take for an excuse ${name}`, () => assert.match(givenUpAt60(excuse).join(), /was given up/));
+}

@@ -1,4 +1,5 @@
 // Both services and three edges, and what was done to each of them when.
+import { fill, makeRoom } from '../integration/support/disk.js';
 import { Process } from '../integration/support/processes.js';
 import { get } from '../integration/support/rest.js';
 import { until } from '../integration/support/wait.js';
@@ -49,7 +50,7 @@ class Member {
     return last !== undefined && last.to === undefined;
   }
 
-  /** Does something to the process that keeps it from serving, waits for `pause`, and has it back. */
+  /** Does something to the process that keeps it from serving all, waits for `pause`, and has it back. */
   async outage(kind, pause) {
     const { exitCode, signalCode } = this.process.child;
     if (exitCode !== null || signalCode)
@@ -76,6 +77,12 @@ class Member {
       this.process.child.kill('SIGSTOP');
       await pause();
       this.process.child.kill('SIGCONT');
+    },
+    // Serves what is there, and refuses what would change it.
+    full: async (pause) => {
+      fill(this.process);
+      await pause();
+      makeRoom(this.process);
     },
   };
 }

@@ -1,11 +1,14 @@
-// One connection of a client, from the handshake to its loss, and what it was shown meanwhile. With Socket.IO's own
-// recovery it outlives its links: it may be lost and go on by another edge.
+// One connection of a client, from the handshake to its loss, and what it was shown meanwhile. With Socket.IO's
+// own recovery it outlives its links: it may be lost and go on by another edge.
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { Client, openSocket } from '../integration/support/clients.js';
 
 /** When a client stops waiting for an answer and takes its connection for lost, in milliseconds. */
 const PATIENCE_MS = 3_000;
+
+/** The code of refusals that had no effect; with another 503 it is unknown what came of the request. */
+export const FULL = 'STORAGE_UNAVAILABLE';
 
 const within = (promise, otherwise) => Promise.race([promise, pause(PATIENCE_MS, otherwise, { ref: false })]);
 
@@ -22,6 +25,8 @@ export class Connection {
     /** Whether it may go on when it is lost. */
     this.recoverable = kind.recover === true;
     this.recoveries = 0;
+    /** Whether the server could not tell it everything that it had missed. */
+    this.forgotten = false;
     this.summary = null;
     this.#begin();
     this.socket.on('connect', () => this.socket.recovered && this.#goOn());
@@ -47,8 +52,11 @@ export class Connection {
     this.socket.connect();
     const isConnected = await within(connected, false);
     if (isConnected && this.socket.recovered) return true;
-    // The server took it for somebody new: what it has missed it can be told no more.
-    if (isConnected) this.recoverable = false;
+    // The server took it for somebody new: what it has missed it is told no more.
+    if (isConnected) {
+      this.recoverable = false;
+      this.forgotten = true;
+    }
     this.cut();
     // What came before the server let it in comes again; the library would show both.
     this.socket.receiveBuffer = [];
@@ -83,7 +91,7 @@ export class Connection {
     const nothing = this.lost.then(() => null);
     const first = await within(Promise.race([answer, nothing]), null);
     if (!first) this.cut();
-    return first?.status === 503 ? null : first;
+    return first?.status === 503 && first.code !== FULL ? null : first;
   }
 
   /** Takes the room's summary, after which events are the room's. */

@@ -1,17 +1,24 @@
-// Kills, freezes and restarts processes and cuts connections, as its chance decides, and heals all of it again.
+// Kills, freezes and restarts processes, fills their disks and cuts connections, as its chance decides, and heals all
+// of it again.
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { LEASE_MS } from './cluster.js';
+import { hasPrlimit } from '../integration/support/disk.js';
+import { GRACE_MS, LEASE_MS } from './cluster.js';
 
 /** How many processes may be away at once. */
 const MOST_AWAY = 2;
+
+const DEEDS = ['kill', 'kill', 'freeze', 'freeze', 'restart', 'full', 'cut', 'cut'].filter(
+  (deed) => deed !== 'full' || hasPrlimit,
+);
+if (!hasPrlimit) console.error('no disk will be full: prlimit (package util-linux) is missing');
 
 export class Nemesis {
   constructor(random, cluster, talkers) {
     this.random = random;
     this.cluster = cluster;
     this.talkers = talkers;
-    this.deeds = { kill: 0, freeze: 0, restart: 0, cut: 0 };
+    this.deeds = Object.fromEntries(DEEDS.map((deed) => [deed, 0]));
     this.away = new Set();
     this.failure = null;
   }
@@ -28,9 +35,10 @@ export class Nemesis {
   }
 
   #act() {
-    const deed = this.random.pick(['kill', 'kill', 'freeze', 'freeze', 'restart', 'cut', 'cut']);
-    const target = this.random.pick(this.cluster.members);
-    const wait = this.#duration(deed);
+    const deed = this.random.pick(DEEDS);
+    const { services, members } = this.cluster;
+    const target = this.random.pick(deed === 'full' ? services : members);
+    const wait = this.#duration(deed, target);
     if (deed === 'cut') {
       for (const talker of this.talkers) if (this.random.happens(0.2)) talker.cut();
     } else if (!target.busy && this.away.size < MOST_AWAY) {
@@ -45,8 +53,11 @@ export class Nemesis {
     this.deeds[deed] += 1;
   }
 
-  #duration(deed) {
+  #duration(deed, target) {
+    if (deed === 'full') return this.random.between(300, 3_000);
     if (deed !== 'freeze') return this.random.between(0, 1_500);
+    // Nobody can come back before everybody's time is over.
+    if (target === this.cluster.services[0] && this.random.happens(0.1)) return GRACE_MS + 1_500;
     // Some hang for longer than an edge is waited for.
     return this.random.happens(0.15) ? LEASE_MS + 1_500 : this.random.between(300, 3_000);
   }

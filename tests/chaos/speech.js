@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { post } from '../integration/support/rest.js';
+import { FULL } from './connection.js';
 
 /** When a request is repeated at another edge although it may yet be answered, in milliseconds. */
 const REPEAT_MS = 1_500;
@@ -21,6 +22,8 @@ export class Speech {
     this.own = [];
     this.acknowledged = 0;
     this.repeated = 0;
+    /** How often nothing could be stored. */
+    this.full = 0;
   }
 
   /** One more thing is said, edited or deleted. */
@@ -78,12 +81,14 @@ export class Speech {
       this.talker.room.release();
     } else if (outcome.kind === 'refused') {
       utterance.deleting = null;
+      if (outcome.code === FULL) this.own.push(utterance);
       this.#expect(outcome, ABSENT, `delete ${utterance.token}`);
     }
   }
 
   #expect({ code, status }, codes, what) {
-    if (!codes.includes(code)) this.talker.room.violation(`${what} was refused: ${status} ${code}`);
+    if (code === FULL) this.full += 1;
+    else if (!codes.includes(code)) this.talker.room.violation(`${what} was refused: ${status} ${code}`);
   }
 
   async #perform(verb, body, utterance) {
@@ -125,6 +130,11 @@ export class Speech {
         if (response.status === 200) return { kind: 'done', data: response.json.data };
         const { code } = response.json ?? {};
         if (code === 'ROOM_NOT_FOUND' && attempt > 1) return { kind: 'unknown' };
+        // An earlier attempt may yet take effect; and some insist.
+        if (code === FULL && (attempt > 1 || random.happens(0.5))) {
+          await pause(RETRY_MS);
+          continue;
+        }
         return { kind: 'refused', status: response.status, code, attempt };
       }
       await pause(RETRY_MS);
@@ -133,7 +143,8 @@ export class Speech {
 
   /** The answer, unless it is one upon which a request is repeated. */
   #note(verb, body, response, answers) {
-    if (!response || response.status === 503) return null;
+    if (!response) return null;
+    if (response.status === 503) return response.json?.code === FULL ? response : null;
     if (response.json?.code === 'ROOM_NOT_FOUND') {
       // With a room, the answers that were given in it are forgotten.
       this.talker.room.missing = true;

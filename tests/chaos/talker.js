@@ -1,7 +1,7 @@
 // A client that is in a room and stays there whatever happens to its connections, and says things meanwhile.
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { Connection } from './connection.js';
+import { Connection, FULL } from './connection.js';
 import { Speech } from './speech.js';
 
 /** Between two attempts to come back, in milliseconds. */
@@ -66,9 +66,14 @@ export class Talker {
   async leave() {
     const { connection } = this;
     if (!this.present) return;
+    const wasLeaving = this.leaving;
     this.leaving = true;
     const answer = await connection.ask('leave');
     if (!answer) return;
+    if (answer.code === FULL) {
+      this.leaving = wasLeaving;
+      return;
+    }
     if (!answer.success) this.room.violation(`${this.name} could not leave: ${answer.status} ${answer.code}`);
     // Unless it was found out meanwhile that it has left.
     if (this.credentials?.id === connection.participantId) this.#forget();
@@ -131,7 +136,7 @@ export class Talker {
       this.room.noteOver();
     } else if (LEFT.includes(code) && this.credentials) {
       this.#forget();
-    } else {
+    } else if (code !== FULL) {
       this.room.violation(`${this.name} could not come back: ${status} ${code}`);
     }
   }

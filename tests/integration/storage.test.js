@@ -1,25 +1,16 @@
 // Disks that are full, can't be written, or hold something else: what is refused, what goes on, and what is kept.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
+import { fill, hasPrlimit, makeRoom } from './support/disk.js';
 import { Process, runToEnd } from './support/processes.js';
 import { granted, refused } from './support/rest.js';
 import { suite } from './support/suite.js';
 
-const hasPrlimit = spawnSync('prlimit', ['--version']).status === 0;
 const skip = hasPrlimit ? false : 'prlimit (package util-linux) is missing';
-
-/** How large a file of the process may become: what a full disk is to it. */
-function limitFiles({ pid }, bytes) {
-  const { status, stderr } = spawnSync('prlimit', ['--pid', `${pid}`, `--fsize=${bytes}:`], { encoding: 'utf8' });
-  assert.equal(status, 0, stderr);
-}
-const fill = (process) => limitFiles(process, 0);
-const makeRoom = (process) => limitFiles(process, 'unlimited');
 
 async function killAndRestart(parley, process) {
   process.child.kill('SIGKILL');
