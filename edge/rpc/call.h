@@ -16,6 +16,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/grpc/unary.h"
+#include "common/status/error.h"
 
 namespace parley::edge {
 
@@ -48,7 +49,7 @@ Reply<Response> CallOnce(Async& async,
 
 /// As CallOnce, but while the service is away the same request is repeated as long as `timeout` allows, so
 /// that the restart of a service is no more than a pause. Every request that changes something has a request
-/// id and takes effect once.
+/// id and takes effect once. That nothing can be stored is told at once: a disk stays full for longer.
 template <typename Async, typename AsyncBase, typename Request, typename Response>
 Reply<Response> Call(Async& async,
                      void (AsyncBase::*method)(grpc::ClientContext*, const Request*, Response*,
@@ -60,7 +61,7 @@ Reply<Response> Call(Async& async,
   const Clock::time_point deadline = Clock::now() + timeout;
   std::chrono::milliseconds pause = kFirstPause;
   absl::StatusOr<Response> response = co_await CallOnce(async, method, request, timeout);
-  while (absl::IsUnavailable(response.status()) && Clock::now() + pause < deadline) {
+  while (Is(response.status(), kServiceUnavailable) && Clock::now() + pause < deadline) {
     boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, pause);
     co_await timer.async_wait(boost::asio::use_awaitable);
     pause = std::min(2 * pause, kLongestPause);
