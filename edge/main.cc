@@ -93,12 +93,12 @@ int Serve(const EdgeConfig& config, StopSignal& stop) {
   socketio::Server sockets(workers, application, MakeSocketOptions(config, admission));
 
   std::atomic<bool> stopping = false;
-  RestApi rest(
-      messages,
-      [&] {
-        return ReadinessReport{broadcaster.RoomWatchLive(), broadcaster.MessageWatchLive(), stopping};
-      },
-      {config.cors_origins, config.max_json_depth});
+  RestApi rest(messages,
+               [&] {
+                 return ReadinessReport{broadcaster.RoomWatchLive(), broadcaster.MessageWatchLive(),
+                                        broadcaster.WorkersLive(), stopping};
+               },
+               {config.cors_origins, config.max_json_depth});
   FrontDoor door(sockets, rest);
   server::HttpServer http(workers, MakeLimits(config), door, &admission);
   boost::asio::co_spawn(workers.at(0).executor(), KeepLease(rooms, edge_id), boost::asio::detached);

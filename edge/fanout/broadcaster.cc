@@ -68,6 +68,9 @@ class Broadcaster::Feed final : public Watch::Observer {
     }
   }
 
+  // What is heard of the service is worth nothing if it gets no further.
+  void OnHeartbeat() override { broadcaster_.probe_.Ask(WorkerProbe::Clock::now()); }
+
  private:
   using EndedReason = common::v1::SubscriptionEnded;
   static constexpr Source kSource = kSourceOf<Watch>;
@@ -93,6 +96,7 @@ Broadcaster::Broadcaster(server::WorkerPool& workers, const std::shared_ptr<grpc
                          const Clock& clock)
     : workers_(workers),
       local_(workers.size()),
+      probe_(workers),
       room_feed_(std::make_unique<Feed<RoomWatch>>(*this)),
       message_feed_(std::make_unique<Feed<MessageWatch>>(*this)),
       room_watch_(std::make_unique<RoomWatch>("rooms", room_service, *room_feed_, timers, clock)),

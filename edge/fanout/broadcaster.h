@@ -13,6 +13,7 @@
 #include "absl/synchronization/mutex.h"
 #include "edge/fanout/broadcast.h"
 #include "edge/fanout/member.h"
+#include "edge/fanout/worker_probe.h"
 #include "edge/rpc/watches.h"
 #include "edge/server/worker.h"
 
@@ -40,6 +41,8 @@ class Broadcaster {
   /// Whether news of either service would arrive. Any thread.
   bool RoomWatchLive() const { return room_watch_->live(); }
   bool MessageWatchLive() const { return message_watch_->live(); }
+  /// Whether news would get on to the sockets from there. Any thread.
+  bool WorkersLive() const { return probe_.live(WorkerProbe::Clock::now()); }
 
   /// Ends the watches; nothing is told any more. Not on a worker's or gRPC's thread.
   void Stop();
@@ -85,6 +88,7 @@ class Broadcaster {
   // Constant after construction.
   server::WorkerPool& workers_;
   std::vector<LocalRooms> local_;
+  WorkerProbe probe_;
   std::unique_ptr<Feed<RoomWatch>> room_feed_;
   std::unique_ptr<Feed<MessageWatch>> message_feed_;
 

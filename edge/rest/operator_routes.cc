@@ -15,14 +15,15 @@ net::awaitable<server::Response> RestApi::Health(const RoutedRequest&) {
 
 net::awaitable<server::Response> RestApi::Readiness(const RoutedRequest&) {
   const ReadinessReport report = readiness_();
-  const bool ready = report.room_service && report.messaging_service && !report.stopping;
+  const bool ready = report.room_service && report.messaging_service && report.workers && !report.stopping;
   const auto word = [](bool live) { return live ? "ok" : "unreachable"; };
   server::Response response = MakeJsonResponse(ready ? http::status::ok : http::status::service_unavailable,
                                                {{"status", report.stopping ? "stopping"
                                                            : ready         ? "ok"
                                                                            : "unavailable"},
                                                 {"roomService", word(report.room_service)},
-                                                {"messagingService", word(report.messaging_service)}});
+                                                {"messagingService", word(report.messaging_service)},
+                                                {"workers", report.workers ? "ok" : "stuck"}});
   if (!ready) response.set(http::field::retry_after, "1");
   co_return response;
 }

@@ -15,8 +15,11 @@ namespace parley::edge {
 
 /// What `/readyz` needs to know.
 struct ReadinessReport {
+  /// What the services say reaches this process.
   bool room_service = false;
   bool messaging_service = false;
+  /// And gets on to the sockets.
+  bool workers = false;
   /// The process is on its way down.
   bool stopping = false;
 };

@@ -209,6 +209,42 @@ suite('Operation', { flags: { edge: { 'max-http-buffer-size': 20_000 } } }, (pro
       }
     });
 
+    promise('are not ready while a service hangs, although its connections stand, and catch up when it goes on', async (scope) => {
+      const room = await scope.room('Ada', 'Bea');
+      const [ada, bea] = room.members;
+      for (const [service, word] of [
+        [parley.messaging, 'messagingService'],
+        [parley.room, 'roomService'],
+      ]) {
+        service.child.kill('SIGSTOP');
+        try {
+          await until(`/readyz answers 503 while ${service.name} hangs`, async () => {
+            const { status, json } = await get(parley.url, '/readyz');
+            return status === 503 && json[word] === 'unreachable';
+          });
+        } finally {
+          service.child.kill('SIGCONT');
+        }
+        await parley.ready();
+        const name = `after ${service.name}`;
+        await ada.get('update-name', name);
+        assert.deepEqual(await bea.next('participant-changed-name'), [ada.id, name]);
+        const { id } = await ada.get('send-message', 'everyone', name);
+        await bea.next('new-room-message', (message) => message.id === id);
+        // messaging-service hears of who joins.
+        const late = await scope.client();
+        await late.join(room.id, 'Late');
+        await late.get('send-message', ada.id, 'hello');
+        await late.get('leave');
+        await ada.next('new-direct-message');
+        for (const member of [ada, bea]) {
+          await member.next('new-participant');
+          await member.next('participant-left');
+        }
+      }
+      await room.quiet();
+    });
+
     promise('are not ready while a service is away, and are again when it is back', async () => {
       for (const service of [parley.messaging, parley.room]) {
         await service.stop();
