@@ -14,6 +14,7 @@
 #include "common/grpc/tls_config.h"
 #include "common/ids/ids.h"
 #include "common/log/log.h"
+#include "common/process/deadlock_detection.h"
 #include "common/process/skip_teardown.h"
 #include "common/process/stop_signal.h"
 #include "edge/edge_config.h"
@@ -136,6 +137,7 @@ int Serve(const EdgeConfig& config, StopSignal& stop) {
 }
 
 int Main(int argc, char** argv) {
+  DisableDeadlockDetection();
   StopSignal stop;
   config::Problems problems;
   if (!config::ParseFlags(kProgram, kSummary, argc, argv, problems)) return 0;

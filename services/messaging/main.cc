@@ -13,6 +13,7 @@
 #include "common/ids/ids.h"
 #include "common/log/log.h"
 #include "common/metrics/metrics.h"
+#include "common/process/deadlock_detection.h"
 #include "common/process/skip_teardown.h"
 #include "common/process/stop_signal.h"
 #include "common/storage/open_store.h"
@@ -93,6 +94,7 @@ int Serve(const MessagingConfig& config, StopSignal& stop) {
 }
 
 int Main(int argc, char** argv) {
+  DisableDeadlockDetection();
   StopSignal stop;
   config::Problems problems;
   if (!config::ParseFlags(kName, "Keeps what is said in rooms: messages, edits, deletions and history.", argc,

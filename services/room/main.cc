@@ -11,6 +11,7 @@
 #include "common/ids/ids.h"
 #include "common/log/log.h"
 #include "common/metrics/metrics.h"
+#include "common/process/deadlock_detection.h"
 #include "common/process/stop_signal.h"
 #include "common/storage/open_store.h"
 #include "services/room/application/room_application.h"
@@ -69,6 +70,7 @@ int Serve(const RoomConfig& config, StopSignal& stop_signal) {
 }
 
 int Main(int argc, char** argv) {
+  DisableDeadlockDetection();
   StopSignal stop_signal;
   config::Problems problems;
   if (!config::ParseFlags(kProgram, kSummary, argc, argv, problems)) return EXIT_SUCCESS;

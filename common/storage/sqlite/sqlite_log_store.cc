@@ -42,8 +42,9 @@ absl::StatusOr<std::unique_ptr<SqliteLogStore>> SqliteLogStore::Open(Options opt
   absl::StatusOr<std::unique_ptr<LogWriter>> writer =
       LogWriter::Open(std::move(file->database), *std::move(checkpoints));
   if (!writer.ok()) return writer.status();
-  return std::unique_ptr<SqliteLogStore>(new SqliteLogStore(
-      clock, *std::move(lock), std::move(file->index), file->epoch, *std::move(reader), *std::move(writer)));
+  return std::unique_ptr<SqliteLogStore>(new SqliteLogStore(clock, options.durability, *std::move(lock),
+                                                            std::move(file->index), file->epoch,
+                                                            *std::move(reader), *std::move(writer)));
 }
 
 absl::StatusOr<SqliteLogStore::Reader> SqliteLogStore::OpenReader(const std::string& path) {
@@ -58,11 +59,13 @@ absl::StatusOr<SqliteLogStore::Reader> SqliteLogStore::OpenReader(const std::str
   return Reader{*std::move(database), *std::move(read_row), *std::move(read_state)};
 }
 
-SqliteLogStore::SqliteLogStore(const Clock& clock, sqlite::FileLock lock, LogIndex index, std::uint64_t epoch,
-                               Reader reader, std::unique_ptr<LogWriter> writer)
+SqliteLogStore::SqliteLogStore(const Clock& clock, Durability durability, sqlite::FileLock lock,
+                               LogIndex index, std::uint64_t epoch, Reader reader,
+                               std::unique_ptr<LogWriter> writer)
     : clock_(clock),
       lock_(std::move(lock)),
       epoch_(epoch),
+      callers_commit_(durability == Durability::kProcess),
       index_(std::move(index)),
       reader_(std::move(reader)),
       writer_(std::move(writer)),
@@ -77,8 +80,23 @@ SqliteLogStore::~SqliteLogStore() {
 }
 
 void SqliteLogStore::Enqueue(Task task) {
+  {
+    const absl::MutexLock lock(&queue_mutex_);
+    queue_.push_back(std::move(task));
+    if (std::exchange(committing_, true)) return;
+    if (!callers_commit_) {
+      handed_over_ = true;
+      return;
+    }
+  }
+  Work(TakeBatch());
+  // One batch is as much as a caller is kept for.
   const absl::MutexLock lock(&queue_mutex_);
-  queue_.push_back(std::move(task));
+  if (queue_.empty()) {
+    committing_ = false;
+  } else {
+    handed_over_ = true;
+  }
 }
 
 std::vector<SqliteLogStore::Task> SqliteLogStore::TakeBatch() {
@@ -92,10 +110,7 @@ std::vector<SqliteLogStore::Task> SqliteLogStore::TakeBatch() {
            (request.request_id.empty() || taken.insert("request " + request.request_id).second);
   };
   const absl::MutexLock lock(&queue_mutex_);
-  queue_mutex_.Await(absl::Condition(
-      +[](SqliteLogStore* self)
-           ABSL_NO_THREAD_SAFETY_ANALYSIS { return self->closing_ || !self->queue_.empty(); },
-      this));
+  if (queue_.empty()) committing_ = handed_over_ = false;
   while (!queue_.empty() && batch.size() < kMaxBatch && independent(queue_.front())) {
     batch.push_back(std::move(queue_.front()));
     queue_.pop_front();
@@ -105,12 +120,22 @@ std::vector<SqliteLogStore::Task> SqliteLogStore::TakeBatch() {
 
 void SqliteLogStore::Run() {
   for (;;) {
-    std::vector<Task> batch = TakeBatch();
-    if (batch.empty()) return;
-    Commit(batch);
-    for (Task& task : batch) {
-      if (auto* append = std::get_if<PendingAppend>(&task)) append->done(append->status);
+    {
+      const absl::MutexLock lock(&queue_mutex_);
+      queue_mutex_.Await(absl::Condition(
+          +[](SqliteLogStore* self)
+               ABSL_NO_THREAD_SAFETY_ANALYSIS { return self->closing_ || self->handed_over_; },
+          this));
+      if (!handed_over_) return;
     }
+    for (std::vector<Task> batch = TakeBatch(); !batch.empty(); batch = TakeBatch()) Work(std::move(batch));
+  }
+}
+
+void SqliteLogStore::Work(std::vector<Task> batch) {
+  Commit(batch);
+  for (Task& task : batch) {
+    if (auto* append = std::get_if<PendingAppend>(&task)) append->done(append->status);
   }
 }
 

@@ -49,7 +49,8 @@ class SqliteLogStore final : public LogStore {
 
   std::uint64_t Epoch() const override { return epoch_; }
 
-  /// `done` is called on the committing thread: what it does holds up the commits of others.
+  /// `done` is called by whoever commits, which may be the caller of this: what it does holds up the commits
+  /// of others.
   void Append(AppendRequest request, std::function<void(absl::Status)> done) override;
   absl::StatusOr<StoredRoom> Load(const std::string& room_id) override;
   absl::StatusOr<std::vector<Record>> ReadAfter(const std::string& room_id, Position after) override;
@@ -67,16 +68,18 @@ class SqliteLogStore final : public LogStore {
     sqlite::Statement read_state;
   };
 
-  SqliteLogStore(const Clock& clock, sqlite::FileLock lock, sqlite::LogIndex index, std::uint64_t epoch,
-                 Reader reader, std::unique_ptr<sqlite::LogWriter> writer);
+  SqliteLogStore(const Clock& clock, Durability durability, sqlite::FileLock lock, sqlite::LogIndex index,
+                 std::uint64_t epoch, Reader reader, std::unique_ptr<sqlite::LogWriter> writer);
   static absl::StatusOr<Reader> OpenReader(const std::string& path);
 
   void Enqueue(Task task);
-  /// What can be committed together: commands on one room must see each other's effect. Empty: no more will
-  /// come.
+  /// What can be committed together: commands on one room must see each other's effect. Empty: there is
+  /// nothing, and whoever has taken this commits no more.
   std::vector<Task> TakeBatch();
   /// What the committing thread does.
   void Run();
+  /// Commits a batch and answers.
+  void Work(std::vector<Task> batch);
   /// Commits what can be of a batch, and sets what is to be answered.
   void Commit(std::vector<Task>& batch);
   /// Logs that writing doesn't work any more, and that it does again, but not each attempt between.
@@ -89,6 +92,9 @@ class SqliteLogStore final : public LogStore {
   const Clock& clock_;
   const sqlite::FileLock lock_;
   const std::uint64_t epoch_;
+  /// Whether a caller commits what it appends when nobody else does: that saves two changes of thread, which
+  /// cost as much as the commit. Not where a commit waits for the disk.
+  const bool callers_commit_;
 
   /// What is committed.
   absl::Mutex mutex_;
@@ -96,12 +102,16 @@ class SqliteLogStore final : public LogStore {
 
   absl::Mutex queue_mutex_;
   std::deque<Task> queue_ ABSL_GUARDED_BY(queue_mutex_);
+  /// Somebody commits, and takes along what is queued.
+  bool committing_ ABSL_GUARDED_BY(queue_mutex_) = false;
+  /// That is the committing thread, or will be as soon as it has woken up.
+  bool handed_over_ ABSL_GUARDED_BY(queue_mutex_) = false;
   bool closing_ ABSL_GUARDED_BY(queue_mutex_) = false;
 
   absl::Mutex reader_mutex_;
   Reader reader_ ABSL_GUARDED_BY(reader_mutex_);
 
-  // The committing thread only.
+  // Of whoever commits.
   const std::unique_ptr<sqlite::LogWriter> writer_;
   bool failing_ = false;
 
