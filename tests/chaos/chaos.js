@@ -1,5 +1,5 @@
-// Clients talk in rooms while processes are killed and frozen and connections are cut; afterwards everything that was
-// acknowledged must be there, and nobody must have seen what can't be. Usage: node chaos.js [SECONDS [SEED]]
+// Clients talk in rooms while processes are killed, frozen and cut off; afterwards everything that was acknowledged must
+// be there, and nobody must have seen what can't be. Usage: node chaos.js [SECONDS [SEED]]
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { api } from '../integration/support/rest.js';

@@ -1,5 +1,5 @@
 // Holds against each other what clients were promised, what each of them was shown, and what is there in the end.
-import { GRACE_MS, LEASE_MS } from './cluster.js';
+import { feltUntil, GRACE_MS, LEASE_MS } from './cluster.js';
 import { tokenOf } from './records.js';
 
 /** A lease may have been renewed this long before an edge fell silent, and clocks are read at different moments. */
@@ -215,7 +215,7 @@ function checkDepartures(room, talkers, outages) {
 function excuses({ edge, begun, lostAt }, at, outages) {
   if (lostAt && hasWaited(lostAt, at, GRACE_MS, outages)) return true;
   return edge.outages.some(
-    ({ from, to }) => (to ?? at) >= begun && hasWaited(from, at, LEASE_MS, outages),
+    (outage) => feltUntil(outage) >= begun && hasWaited(outage.from, at, LEASE_MS, outages),
   );
 }
 

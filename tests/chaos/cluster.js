@@ -1,12 +1,15 @@
-// Both services and three edges, and what was done to each of them when.
+// Both services and three edges, the wires between them, and what was done to each of them when.
 import { fill, makeRoom } from '../integration/support/disk.js';
 import { Process } from '../integration/support/processes.js';
 import { get } from '../integration/support/rest.js';
 import { until } from '../integration/support/wait.js';
+import { Wire } from './wire.js';
 
 /** How long an edge is taken for alive, and a client is waited for, in milliseconds. */
 export const LEASE_MS = 5_000;
 export const GRACE_MS = 20_000;
+/** How long a process that was cut off may take to connect again. */
+const CATCH_UP_MS = 3_000;
 const EDGES = 3;
 
 const QUIET = { 'log-level': 'warning', 'shutdown-timeout': '2s' };
@@ -30,10 +33,18 @@ const FLAGS = {
   },
 };
 
+/** When a process serves again after an outage; in no foreseeable time while it lasts. */
+export function feltUntil({ kind, to }) {
+  if (to === undefined) return Infinity;
+  return kind === 'sever' || kind === 'silence' ? to + CATCH_UP_MS : to;
+}
+
 /** One process, and the times at which it was away: `{ from, to }`, without `to` while it is. */
 class Member {
-  constructor(process) {
+  /** `wires` lead from it to the services that it needs. */
+  constructor(process, wires = []) {
     this.process = process;
+    this.wires = wires;
     this.outages = [];
   }
 
@@ -84,25 +95,57 @@ class Member {
       await pause();
       makeRoom(this.process);
     },
+    sever: async (pause) => {
+      for (const wire of this.wires) wire.sever();
+      await pause();
+      for (const wire of this.wires) wire.heal();
+    },
+    silence: async (pause) => {
+      for (const wire of this.wires) wire.silence();
+      await pause();
+      for (const wire of this.wires) wire.heal();
+    },
   };
+}
+
+/** Wires to `addresses`, which are named by flags, and the flags by which they are taken. */
+async function connect(addresses) {
+  const wires = Object.values(addresses).map((address) => new Wire(address));
+  const starts = await Promise.all(wires.map((wire) => wire.start()));
+  return { wires, flags: Object.fromEntries(Object.keys(addresses).map((flag, at) => [flag, starts[at]])) };
+}
+
+async function startEdge(room, messaging) {
+  const { wires, flags } = await connect({
+    'room-service-address': room.endpoints.grpc,
+    'messaging-service-address': messaging.endpoints.grpc,
+  });
+  return new Member(await new Process('edge', { ...flags, ...FLAGS.edge }).start(), wires);
 }
 
 export class Cluster {
   async start() {
     const room = await new Process('room-service', { ...FLAGS.room }).start();
-    const rooms = { 'room-service-address': room.endpoints.grpc };
-    const messaging = await new Process('messaging-service', { ...rooms, ...FLAGS.messaging }).start();
-    const services = { ...rooms, 'messaging-service-address': messaging.endpoints.grpc };
-    const edges = Array.from({ length: EDGES }, () => new Process('edge', { ...services, ...FLAGS.edge }));
-    await Promise.all(edges.map((edge) => edge.start()));
-    this.services = [room, messaging].map((one) => new Member(one));
-    this.edges = edges.map((edge) => new Member(edge));
+    const rooms = await connect({ 'room-service-address': room.endpoints.grpc });
+    const messaging = await new Process('messaging-service', { ...rooms.flags, ...FLAGS.messaging }).start();
+    this.services = [new Member(room), new Member(messaging, rooms.wires)];
+    this.edges = await Promise.all(Array.from({ length: EDGES }, () => startEdge(room, messaging)));
     await this.ready();
     return this;
   }
 
   get members() {
     return [...this.services, ...this.edges];
+  }
+
+  /**
+   * Whether messaging-service may not have known at `at` what had happened in a room at `since`: it goes on with what
+   * it knows while it is cut off from room-service, and catches up soon.
+   */
+  mayNotKnow(since, at) {
+    const [, messaging] = this.services;
+    const cutOff = messaging.outages.filter(({ kind }) => kind === 'sever' || kind === 'silence');
+    return cutOff.some((outage) => outage.from <= since && at <= feltUntil(outage));
   }
 
   /** Returns when every edge says that it has everything that it needs. */

@@ -1,5 +1,5 @@
-// Kills, freezes and restarts processes, fills their disks and cuts connections, as its chance decides, and heals all
-// of it again.
+// Kills, freezes and restarts processes, fills their disks, cuts connections and severs wires, as its chance decides,
+// and heals all of it again.
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { hasPrlimit } from '../integration/support/disk.js';
@@ -8,9 +8,10 @@ import { GRACE_MS, LEASE_MS } from './cluster.js';
 /** How many processes may be away at once. */
 const MOST_AWAY = 2;
 
-const DEEDS = ['kill', 'kill', 'freeze', 'freeze', 'restart', 'full', 'cut', 'cut'].filter(
-  (deed) => deed !== 'full' || hasPrlimit,
-);
+const DEEDS = [
+  ...['kill', 'kill', 'freeze', 'freeze', 'restart', 'sever', 'silence', 'cut', 'cut'],
+  ...(hasPrlimit ? ['full'] : []),
+];
 if (!hasPrlimit) console.error('no disk will be full: prlimit (package util-linux) is missing');
 
 export class Nemesis {
@@ -36,8 +37,7 @@ export class Nemesis {
 
   #act() {
     const deed = this.random.pick(DEEDS);
-    const { services, members } = this.cluster;
-    const target = this.random.pick(deed === 'full' ? services : members);
+    const target = this.random.pick(this.#targets(deed));
     const wait = this.#duration(deed, target);
     if (deed === 'cut') {
       for (const talker of this.talkers) if (this.random.happens(0.2)) talker.cut();
@@ -53,12 +53,18 @@ export class Nemesis {
     this.deeds[deed] += 1;
   }
 
+  #targets(deed) {
+    const { services, members } = this.cluster;
+    if (deed === 'full') return services;
+    return deed === 'sever' || deed === 'silence' ? members.filter(({ wires }) => wires.length > 0) : members;
+  }
+
   #duration(deed, target) {
     if (deed === 'full') return this.random.between(300, 3_000);
-    if (deed !== 'freeze') return this.random.between(0, 1_500);
+    if (deed === 'kill' || deed === 'restart') return this.random.between(0, 1_500);
     // Nobody can come back before everybody's time is over.
     if (target === this.cluster.services[0] && this.random.happens(0.1)) return GRACE_MS + 1_500;
-    // Some hang for longer than an edge is waited for.
+    // Some hang, or are cut off, for longer than an edge is waited for.
     return this.random.happens(0.15) ? LEASE_MS + 1_500 : this.random.between(300, 3_000);
   }
 }

@@ -93,13 +93,13 @@ export class Speech {
 
   async #perform(verb, body, utterance) {
     const begun = Date.now();
-    const { random, room } = this.talker;
+    const { random, room, cluster } = this.talker;
     const outcome = random.happens(0.5)
       ? await this.#byEvent(verb, body, utterance.from)
       : await this.#byRest(verb, body, utterance.author);
     if (outcome.kind === 'done') {
       this.acknowledged += 1;
-      if (room.over && begun > room.over)
+      if (room.over && begun > room.over && !cluster.mayNotKnow(room.over, begun))
         room.violation(`${verb} ${utterance.token} was acknowledged after the room was destroyed`);
     }
     return outcome;
