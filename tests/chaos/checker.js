@@ -212,11 +212,12 @@ function checkDepartures(room, talkers, outages) {
   return problems;
 }
 
-function excuses({ edge, begun, lostAt }, at, outages) {
-  if (lostAt && hasWaited(lostAt, at, GRACE_MS, outages)) return true;
-  return edge.outages.some(
-    (outage) => feltUntil(outage) >= begun && hasWaited(outage.from, at, LEASE_MS, outages),
+function excuses({ edge, begun, lostAt, left }, at, outages) {
+  if (lostAt && !left && hasWaited(lostAt, at, GRACE_MS, outages)) return true;
+  const concerned = edge.outages.filter(
+    (outage) => feltUntil(outage) >= begun && outage.from < (left ?? Infinity),
   );
+  return concerned.some(({ from }) => hasWaited(from, at, LEASE_MS, outages));
 }
 
 /**

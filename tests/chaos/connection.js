@@ -16,8 +16,12 @@ export class Connection {
   constructor(kind, edge) {
     this.kind = kind;
     this.begun = Date.now();
-    /** Its ways to the room since it was last connected: `{ edge, begun, lostAt }`. */
+    /**
+     * Its ways to the room since it was in last time, from the one that it was in on then: `{ edge, begun, lostAt }`,
+     * and `left`, when it went on by another. An edge may let it go on before it hears that it was given up.
+     */
     this.links = [{ edge, begun: this.begun, lostAt: null }];
+    this.inAt = 0;
     this.socket = openSocket(edge.url, kind, kind.recover ? { auth: { recover: true } } : {});
     this.client = new Client(this.socket, { ...kind, secrets: new Set() });
     // Losing it is no fault here.
@@ -80,7 +84,9 @@ export class Connection {
 
   #goOn() {
     this.recoveries += 1;
-    this.links = this.links.slice(-1);
+    this.links = this.links.slice(this.inAt);
+    this.inAt = this.links.length - 1;
+    for (const link of this.links.slice(0, -1)) link.left ??= Date.now();
     this.#begin();
   }
 
