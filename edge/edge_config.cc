@@ -45,6 +45,10 @@ ABSL_FLAG(absl::Duration, connect_timeout, absl::Seconds(45),
           "How long a client may take to connect to the Socket.IO namespace before it is closed.");
 ABSL_FLAG(absl::Duration, reconnect_grace, absl::Seconds(10),
           "How long a client whose connection broke may come back as who it was; 0 lets nobody.");
+ABSL_FLAG(
+    absl::Duration, drain_time, absl::Seconds(3),
+    "After SIGTERM, clients are sent away one after another, evenly over this time; 0 sends all at once. "
+    "Must be shorter than --shutdown-timeout.");
 ABSL_FLAG(std::string, cors_origins, "*",
           "Origins of web pages that may call, separated by commas, such as https://app.example; * allows "
           "every page, "
@@ -63,6 +67,18 @@ std::chrono::milliseconds ReadDuration(config::Problems& problems, const char* f
 std::chrono::milliseconds ReadDurationOrZero(config::Problems& problems, const char* flag,
                                              absl::Duration value) {
   return value == absl::ZeroDuration() ? std::chrono::milliseconds(0) : ReadDuration(problems, flag, value);
+}
+
+std::chrono::milliseconds ReadDrainTime(config::Problems& problems,
+                                        std::chrono::milliseconds shutdown_timeout) {
+  const absl::Duration value = absl::GetFlag(FLAGS_drain_time);
+  const std::chrono::milliseconds drain_time = ReadDurationOrZero(problems, "drain_time", value);
+  if (drain_time.count() > 0 && drain_time >= shutdown_timeout) {
+    problems.Add("drain_time", "must be shorter than --shutdown-timeout, " +
+                                   absl::FormatDuration(absl::FromChrono(shutdown_timeout)) + ", not " +
+                                   absl::FormatDuration(value));
+  }
+  return drain_time;
 }
 
 std::string ReadCookie(config::Problems& problems, const std::string& name) {
@@ -140,6 +156,7 @@ EdgeConfig ReadEdgeConfig(config::Problems& problems) {
   config.connect_timeout = ReadDuration(problems, "connect_timeout", absl::GetFlag(FLAGS_connect_timeout));
   config.reconnect_grace =
       ReadDurationOrZero(problems, "reconnect_grace", absl::GetFlag(FLAGS_reconnect_grace));
+  config.drain_time = ReadDrainTime(problems, config.process.shutdown_timeout);
   config.cors_origins = ReadOrigins(problems, absl::GetFlag(FLAGS_cors_origins));
   config.limits = ReadLimitConfig(problems);
   return config;

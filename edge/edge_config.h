@@ -38,6 +38,7 @@ struct EdgeConfig {
   std::chrono::milliseconds upgrade_timeout{};
   std::chrono::milliseconds connect_timeout{};
   std::chrono::milliseconds reconnect_grace{};
+  std::chrono::milliseconds drain_time{};
   std::vector<std::string> cors_origins;
   LimitConfig limits;
 };

@@ -120,11 +120,12 @@ int Serve(const EdgeConfig& config, StopSignal& stop) {
   stopping = true;
   http.StopAccepting();
   std::promise<void> closed;
-  sockets.Shutdown([&closed] { closed.set_value(); });
+  sockets.Shutdown([&closed] { closed.set_value(); }, config.drain_time);
   const auto deadline = std::chrono::steady_clock::now() + config.process.shutdown_timeout;
   if (closed.get_future().wait_until(deadline) != std::future_status::ready) {
     log::Warning("clients cut off", {{"connections", http.open_connections()}});
   }
+  http.FinishConnections();
   const auto left_time = std::chrono::duration_cast<Duration>(deadline - std::chrono::steady_clock::now());
   const std::size_t sessions = tracker.AwaitNone(std::max(left_time, Duration::zero()));
   if (sessions > 0) log::Warning("sessions cut off", {{"sessions", sessions}});

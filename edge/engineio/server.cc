@@ -1,6 +1,10 @@
 #include "edge/engineio/server.h"
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstdint>
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -8,11 +12,11 @@
 #include "edge/engineio/session.h"
 #include "edge/engineio/token.h"
 #include "edge/engineio/websocket_transport.h"
-#include "edge/server/on_all_workers.h"
 
 namespace parley::engineio {
 namespace {
 
+namespace net = boost::asio;
 namespace http = server::http;
 
 constexpr std::uint16_t kNormalClosure = 1000;
@@ -225,14 +229,37 @@ std::size_t Server::session_count() const {
   return count;
 }
 
-void Server::Shutdown(std::function<void()> done) {
+void Server::Shutdown(std::function<void()> done, std::chrono::milliseconds spread) {
   shutting_down_ = true;
-  server::OnAllWorkers(
-      workers_,
-      [this](server::Worker& worker) {
-        for (const auto& session : registries_[worker.index()]->All()) session->Shutdown();
-      },
-      std::move(done));
+  struct Shared {
+    std::atomic<std::size_t> remaining;
+    std::function<void()> done;
+  };
+  const auto shared = std::make_shared<Shared>(workers_.size(), std::move(done));
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    net::co_spawn(workers_.at(i).executor(), EndSessions(workers_.at(i), spread),
+                  [shared](const std::exception_ptr& failure) {
+                    if (failure) std::rethrow_exception(failure);
+                    if (shared->remaining.fetch_sub(1) == 1) shared->done();
+                  });
+  }
+}
+
+net::awaitable<void> Server::EndSessions(server::Worker& worker, std::chrono::milliseconds spread) {
+  std::vector<std::weak_ptr<Session>> sessions;
+  for (const auto& session : registries_[worker.index()]->All()) sessions.push_back(session);
+  const Session::Clock::time_point begin = Session::Clock::now();
+  const auto count = static_cast<std::int64_t>(sessions.size());
+  server::Timer timer(worker.executor());
+  for (std::int64_t i = 0; i < count; ++i) {
+    const Session::Clock::time_point turn = begin + std::chrono::nanoseconds(spread) * i / count;
+    if (turn > Session::Clock::now()) {
+      timer.expires_at(turn);
+      co_await timer.async_wait(net::use_awaitable);
+    }
+    if (const std::shared_ptr<Session> session = sessions[static_cast<std::size_t>(i)].lock())
+      session->Shutdown();
+  }
 }
 
 }  // namespace parley::engineio

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -41,9 +43,10 @@ class Server : public server::HttpHandler {
   /// How many sessions there are. Any thread.
   std::size_t session_count() const;
 
-  /// Refuses new sessions with 503 from now on and ends the others at once. `done` is called once, on a
-  /// worker, when all handlers have heard OnClose(kServerShutdown). Any thread; the workers must be running.
-  void Shutdown(std::function<void()> done);
+  /// Refuses new sessions with 503 from now on and ends the others, spread evenly over `spread` and served
+  /// until it is their turn; 0: at once. `done` is called once, on a worker, when all handlers have heard
+  /// OnClose. Once, on any thread; the workers must be running.
+  void Shutdown(std::function<void()> done, std::chrono::milliseconds spread = {});
 
  private:
   struct Parameters;
@@ -59,6 +62,8 @@ class Server : public server::HttpHandler {
   void Refuse(server::Exchange& exchange, ErrorCode code) const;
   void Refuse(server::Exchange& exchange, limits::Limit limit) const;
   void RefuseShuttingDown(server::Exchange& exchange) const;
+  /// Ends the sessions of a worker, on its thread.
+  boost::asio::awaitable<void> EndSessions(server::Worker& worker, std::chrono::milliseconds spread);
 
   // Constant after construction.
   server::WorkerPool& workers_;

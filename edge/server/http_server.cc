@@ -45,15 +45,19 @@ std::uint16_t HttpServer::Listen(const std::string& host, std::uint16_t port,
 }
 
 void HttpServer::StopAccepting() {
-  state_->stopping = true;
   for (const std::shared_ptr<Listener>& listener : listeners_) {
     pool_.RunOn(listener->worker(), [&listener] { listener->Close(); });
   }
   listeners_.clear();
 }
 
-void HttpServer::Close() {
+void HttpServer::FinishConnections() {
   StopAccepting();
+  state_->stopping = true;
+}
+
+void HttpServer::Close() {
+  FinishConnections();
   state_->registry->Close();
 }
 

@@ -52,11 +52,13 @@ class HttpServer {
   std::uint16_t Listen(const std::string& host, std::uint16_t port,
                        std::shared_ptr<const TlsContext> tls = nullptr);
 
-  /// Closes the listening sockets; when it returns, connecting is refused. Open connections go on, but each
-  /// closes after its next response.
+  /// Closes the listening sockets; when it returns, connecting is refused. Open connections go on.
   void StopAccepting();
 
-  /// Stops accepting, aborts all connections, WebSockets included, and returns when they are gone: every
+  /// Stops accepting, and has each connection close after its next response.
+  void FinishConnections();
+
+  /// Finishes, aborts all connections, WebSockets included, and returns when they are gone: every
   /// handler has been told then.
   void Close();
 

@@ -57,16 +57,18 @@ void Server::Handle(std::shared_ptr<server::Exchange> exchange) { engine_->Handl
 
 std::size_t Server::connection_count() const { return engine_->session_count(); }
 
-void Server::Shutdown(std::function<void()> done) {
-  engine_->Shutdown([this, done = std::move(done)]() mutable {
-    for (const std::shared_ptr<Socket>& socket : state_->recovery.All()) {
-      socket->EndAbsence("server shutting down");
-    }
-    // A socket may live on another worker than the connection that ended. When all have got this far, every
-    // socket has heard of its end.
-    server::OnAllWorkers(
-        workers_, [](server::Worker&) {}, std::move(done));
-  });
+void Server::Shutdown(std::function<void()> done, std::chrono::milliseconds spread) {
+  engine_->Shutdown(
+      [this, done = std::move(done)]() mutable {
+        for (const std::shared_ptr<Socket>& socket : state_->recovery.All()) {
+          socket->EndAbsence("server shutting down");
+        }
+        // A socket may live on another worker than the connection that ended. When all have got this far,
+        // every socket has heard of its end.
+        server::OnAllWorkers(
+            workers_, [](server::Worker&) {}, std::move(done));
+      },
+      spread);
 }
 
 }  // namespace parley::socketio

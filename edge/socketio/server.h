@@ -61,9 +61,10 @@ class Server : public server::HttpHandler {
   std::size_t connection_count() const;
 
   /// From now on new sessions are refused with 503, and the existing ones are closed with "server shutting
-  /// down" in a way that makes clients come back (elsewhere, one hopes). `done` is called once, on a worker
-  /// thread, when every handler has heard OnDisconnect. Any thread.
-  void Shutdown(std::function<void()> done);
+  /// down" in a way that makes clients come back (elsewhere, one hopes). That is spread evenly over `spread`,
+  /// so that they don't all come at once; until its turn each is served. `done` is called once, on a worker
+  /// thread, when every handler has heard OnDisconnect. Once, on any thread.
+  void Shutdown(std::function<void()> done, std::chrono::milliseconds spread = {});
 
  private:
   server::WorkerPool& workers_;

@@ -25,6 +25,7 @@ const FLAGS = {
   edge: {
     ...QUIET,
     'reconnect-grace': `${GRACE_MS}ms`,
+    'drain-time': '1s',
     'ping-interval': '1s',
     'ping-timeout': '2s',
     'rpc-timeout': '2s',

@@ -49,6 +49,7 @@ const FLAGS = {
     'ping-interval': '25s',
     'ping-timeout': '20s',
     'reconnect-grace': '10s',
+    'drain-time': '3s',
     'cors-origins': '*',
     'max-connections': '50000',
     'max-connections-per-address': '20000',
@@ -83,6 +84,7 @@ describe('Configuration', () => {
         'messaging-service': ['--message-rate=many', '--room-service-address='],
         edge: [
           '--ping-interval=often',
+          '--drain-time=sometime',
           '--cookie=a=b',
           '--workers=-1',
           '--max-http-buffer-size=huge',

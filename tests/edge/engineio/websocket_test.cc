@@ -1,6 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <memory>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "tests/edge/engineio/echo_server.h"
 #include "tests/edge/engineio/loopback_websocket.h"
@@ -173,6 +177,48 @@ TEST(WebSocketTest, ShutdownCloses) {
   EXPECT_EQ(done.Next(), "done");
   EXPECT_EQ(client.Receive(), "closed");
   EXPECT_EQ(server.log().Next(), "server shutting down");
+}
+
+TEST(WebSocketTest, ShutdownSaysServiceRestart) {
+  EchoServer server;
+  LoopbackWebSocket client(server.port(), kV4);
+  client.Receive();
+  server.engine().Shutdown([] {});
+  EXPECT_EQ(client.connection().Read(4), "\x88\x02\x03\xf4");
+}
+
+TEST(WebSocketTest, ShutdownOverATimeServesEachUntilItsTurn) {
+  EchoServer server({}, 1);
+  LoopbackWebSocket one(server.port(), kV4);
+  LoopbackWebSocket other(server.port(), kV4);
+  one.Receive();
+  other.Receive();
+  server.engine().Shutdown([] { ADD_FAILURE() << "somebody is still served"; }, std::chrono::hours(1));
+  EXPECT_EQ(server.log().Next(), "server shutting down");
+  EXPECT_EQ(server.engine().session_count(), 1u);
+  one.Send("4hello");
+  other.Send("4hello");
+  const std::set<std::string> received = {one.Receive(), other.Receive()};
+  EXPECT_EQ(received, (std::set<std::string>{"closed", "4hello"}));
+  LoopbackWebSocket late(server.port(), kV4);
+  EXPECT_EQ(late.status(), 503u);
+}
+
+TEST(WebSocketTest, ShutdownOverATimeIsDoneWhenAllAreClosed) {
+  EchoServer server;
+  std::vector<std::unique_ptr<LoopbackWebSocket>> clients;
+  for (int i = 0; i < 7; ++i) {
+    clients.push_back(std::make_unique<LoopbackWebSocket>(server.port(), kV4));
+    clients.back()->Receive();
+  }
+  HandlerLog done;
+  server.engine().Shutdown([&] { done.Add("done"); }, std::chrono::milliseconds(20));
+  EXPECT_EQ(done.Next(), "done");
+  EXPECT_EQ(server.engine().session_count(), 0u);
+  for (const auto& client : clients) {
+    EXPECT_EQ(client->Receive(), "closed");
+    EXPECT_EQ(server.log().Next(), "server shutting down");
+  }
 }
 
 }  // namespace

@@ -57,6 +57,9 @@ TEST(LifecycleTest, RefusesConnectionsOnceItHasStoppedAcceptingAndLetsTheOpenOne
   loopback.server.StopAccepting();
   EXPECT_THROW(LoopbackClient late(loopback.port), std::system_error);
   client.Send(kGet);
+  EXPECT_TRUE(client.ReadResponse().keep_alive());
+  loopback.server.FinishConnections();
+  client.Send(kGet);
   EXPECT_FALSE(client.ReadResponse().keep_alive());
   EXPECT_EQ(client.ReadToEnd(), "");
 }
