@@ -1,0 +1,113 @@
+// An edge that is told to stop sends its clients to another one, one after another, and nobody leaves by that.
+import assert from 'node:assert/strict';
+
+import { Client } from './support/clients.js';
+import { Process, runToEnd } from './support/processes.js';
+import { get } from './support/rest.js';
+import { suite } from './support/suite.js';
+import { guarded, until } from './support/wait.js';
+
+const CLIENTS = 30;
+const KINDS = [2, 3, 4].flatMap((version) =>
+  ['websocket', 'polling'].map((transport) => ({ version, transport })),
+);
+const RECONNECTING = { reconnection: true, reconnectionDelay: 50, reconnectionDelayMax: 100 };
+
+suite('An edge that stops', {}, (promise, parley) => {
+  const startEdge = (flags) =>
+    new Process('edge', {
+      'room-service-address': parley.room.endpoints.grpc,
+      'messaging-service-address': parley.messaging.endpoints.grpc,
+      'max-connections-per-address': 0,
+      'handshake-rate-per-address': 0,
+      ...flags,
+    }).start();
+  const urlOf = (edge) => `http://${edge.endpoints.http}`;
+
+  promise('sends its clients to another, where they are who they were', async (scope) => {
+    const stopping = await startEdge({ 'drain-time': '2s' });
+    try {
+      await until('the edge is ready', async () => (await get(urlOf(stopping), '/readyz')).status === 200);
+      const room = await scope.room('Ada');
+      const [ada] = room.members;
+      const clients = [];
+      for (let number = 0; number < CLIENTS; ++number) {
+        const kind = KINDS[number % KINDS.length];
+        const client = await Client.connect(urlOf(stopping), {
+          ...kind,
+          secrets: parley.secrets,
+          options: RECONNECTING,
+        });
+        scope.clients.push(client);
+        clients.push(client);
+        await room.enter({ client, name: `Client ${number}` });
+      }
+
+      const returns = clients.map((client) => {
+        client.closing = true;
+        client.socket.io.uri = parley.url;
+        return new Promise((resolve, reject) => {
+          client.socket.once('connect', () => {
+            const who = { participant: client.credentials };
+            client.ask('join-room', room.id, null, who).then(resolve, reject);
+          });
+        });
+      });
+      stopping.child.kill('SIGTERM');
+      const answers = await guarded(Promise.all(returns), () => 'all clients to come back');
+      assert.deepEqual(await guarded(stopping.ended, () => 'the end of the edge'), { code: 0, signal: null });
+
+      for (const [number, { success, data, error }] of answers.entries()) {
+        assert.ok(success, error);
+        assert.equal(data.summary.myId, clients[number].id);
+      }
+      for (const client of clients.filter(({ transport }) => transport === 'websocket'))
+        assert.equal(await client.lost, 'transport close');
+      const { participants } = await (await scope.client()).join(room.id, 'Observer');
+      const alive = participants.filter(({ isAlive }) => isAlive).map(({ id }) => id);
+      for (const { id } of [ada, ...clients]) assert.ok(alive.includes(id), 'everybody is there');
+      const left = [ada, ...clients].flatMap(({ history }) =>
+        history.filter(({ name }) => name === 'participant-left'),
+      );
+      assert.deepEqual(left, [], 'nobody has left');
+    } finally {
+      stopping.child.kill('SIGKILL');
+    }
+  });
+
+  promise('serves until their turn those whose turn has not come', async (scope) => {
+    const stopping = await startEdge({ workers: 1, 'drain-time': '1h', 'shutdown-timeout': '2h' });
+    try {
+      const clients = [];
+      for (let number = 0; number < 4; ++number) {
+        const client = await Client.connect(urlOf(stopping), { secrets: parley.secrets });
+        client.closing = true;
+        scope.clients.push(client);
+        clients.push(client);
+      }
+      stopping.child.kill('SIGTERM');
+      const first = await guarded(
+        Promise.race(clients.map((client) => client.lost.then(() => client))),
+        () => 'the first to be sent away',
+      );
+      const others = clients.filter((client) => client !== first);
+      for (const client of others) {
+        const { id } = await client.get('create-room');
+        await client.join(id, 'Served');
+        await client.get('send-message', 'everyone', 'still served');
+      }
+      assert.ok(others.every(({ socket }) => socket.connected));
+      await assert.rejects(get(urlOf(stopping), '/readyz'), { code: 'ECONNREFUSED' });
+      for (const client of clients) client.socket.close();
+    } finally {
+      stopping.child.kill('SIGKILL');
+    }
+  });
+
+  promise('must be given the time for it', async () => {
+    const args = ['--port=0', '--shutdown-timeout=2s', '--drain-time=2s'];
+    const { code, stderr } = await runToEnd('edge', args);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /--drain-time must be shorter than --shutdown-timeout/);
+  });
+});
