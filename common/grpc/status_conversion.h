@@ -14,9 +14,9 @@ inline constexpr char kErrorDomain[] = "parley";
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
 /// The way back. What the network and gRPC itself report gets a reason too: SERVICE_UNAVAILABLE for
-/// UNAVAILABLE and CANCELLED, INTERNAL for everything else. DEADLINE_EXCEEDED becomes SERVICE_UNAVAILABLE even
-/// if the service says so itself, for no caller can tell it from an answer that didn't come in time. What gRPC
-/// says of what is unavailable is no part of the message, but of ToString(), for the log.
+/// UNAVAILABLE and CANCELLED, INTERNAL for everything else. DEADLINE_EXCEEDED becomes SERVICE_UNAVAILABLE
+/// even if the service says so itself, for no caller can tell it from an answer that didn't come in time.
+/// What gRPC says of what is unavailable is no part of the message, but of ToString(), for the log.
 absl::Status FromGrpcStatus(const grpc::Status& status);
 
 }  // namespace parley::rpc

@@ -1,5 +1,6 @@
 #include "tests/common/grpc/scripted_room_service.h"
 
+#include <future>
 #include <utility>
 
 #include "absl/time/time.h"
@@ -11,6 +12,27 @@ namespace parley {
 namespace {
 
 constexpr absl::Duration kPatience = absl::Seconds(20);
+
+/// gRPC 1.51 winds its queue for callbacks down whenever the last channel that has used it is gone, and
+/// sometimes aborts in doing so: one channel stays. Its only call fails at once, for nobody listens there.
+void KeepCallbackQueue() {
+  struct Kept {
+    std::unique_ptr<room::v1::RoomService::Stub> stub = room::v1::RoomService::NewStub(
+        grpc::CreateChannel("127.0.0.1:1", grpc::InsecureChannelCredentials()));
+    grpc::ClientContext context;
+    room::v1::GetRoomRequest request;
+    room::v1::GetRoomResponse response;
+  };
+  static Kept* const kept = [] {
+    auto* const made = new Kept;
+    std::promise<void> done;
+    made->stub->async()->GetRoom(&made->context, &made->request, &made->response,
+                                 [&done](const grpc::Status&) { done.set_value(); });
+    done.get_future().wait();
+    return made;
+  }();
+  static_cast<void>(kept);
+}
 
 }  // namespace
 
@@ -56,7 +78,10 @@ std::optional<room::v1::RoomUpdate> AnswerWithoutPosition(const parley::common::
   return update;
 }
 
-ScriptedRoomService::ScriptedRoomService() : heartbeat_answer_(AnswerWithoutPosition) { Start(); }
+ScriptedRoomService::ScriptedRoomService() : heartbeat_answer_(AnswerWithoutPosition) {
+  KeepCallbackQueue();
+  Start();
+}
 
 void ScriptedRoomService::Start() {
   server_ = std::make_unique<rpc::GrpcServer>("127.0.0.1:" + std::to_string(port_),
