@@ -1,6 +1,10 @@
-// An edge that is told to stop sends its clients to another one, one after another, and nobody leaves by that.
+// An edge that is told to stop sends its clients to another one, one after another, and nobody leaves by that. A
+// service that is told to stop finishes what it has.
 import assert from 'node:assert/strict';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 
+import { BufCurl } from './support/buf.js';
 import { Client } from './support/clients.js';
 import { Process, runToEnd } from './support/processes.js';
 import { get } from './support/rest.js';
@@ -110,4 +114,59 @@ suite('An edge that stops', {}, (promise, parley) => {
     assert.equal(code, 2, stderr);
     assert.match(stderr, /--drain-time must be shorter than --shutdown-timeout/);
   });
+});
+
+suite('A service that stops', { flags: { messaging: { 'message-rate': 0 } } }, (promise, parley) => {
+  /** A service's write-ahead logs that are not empty. */
+  const leftovers = ({ flags }) =>
+    readdirSync(flags['data-dir'])
+      .filter((name) => name.endsWith('-wal'))
+      .filter((name) => statSync(join(flags['data-dir'], name)).size > 0);
+
+  const METHODS = {
+    room: 'parley.room.v1.RoomService/WatchRooms',
+    messaging: 'parley.messaging.v1.MessagingService/WatchMessages',
+  };
+  for (const [name, method] of Object.entries(METHODS)) {
+    promise(`ends its watches and leaves one whole file: ${name}-service`, async (scope) => {
+      const room = await scope.room('Ada', 'Bea');
+      const [ada] = room.members;
+      const service = parley[name];
+      const request = JSON.stringify({ subscribe: { roomId: room.id } });
+      const watch = new BufCurl(['-d', request, `http://${service.endpoints.grpc}/${method}`], '');
+      try {
+        await watch.next();
+        assert.equal(leftovers(service).length, 1, 'there is something to be written back');
+        const asked = Array.from({ length: 40 }, (_, number) =>
+          name === 'room'
+            ? ada.get('update-name', `Ada ${number}`)
+            : ada.get('send-message', 'everyone', `${number}`),
+        );
+        await asked[0];
+        await service.stop();
+        assert.notEqual(await watch.end(), 0);
+        assert.match(watch.stderr, /"code": *"unavailable"/);
+        const infos = [...watch.stderr.matchAll(/"value": *"([^"]+)"/g)];
+        const details = infos.map(([, value]) => Buffer.from(value, 'base64').toString('latin1'));
+        assert.ok(
+          details.some((detail) => detail.includes('SHUTTING_DOWN')),
+          watch.stderr,
+        );
+        assert.deepEqual(leftovers(service), []);
+        await service.start();
+        await parley.ready();
+        const granted = await Promise.all(asked);
+        const observer = await scope.client();
+        const { messages, participants } = await observer.join(room.id, 'Observer');
+        if (name === 'room') {
+          assert.equal(participants.find(({ id }) => id === ada.id).name, 'Ada 39');
+        } else {
+          const ids = (list) => list.map(({ id }) => id).sort();
+          assert.deepEqual(ids(messages), ids(granted), 'each took effect, once');
+        }
+      } finally {
+        watch.stop();
+      }
+    });
+  }
 });
