@@ -1,0 +1,122 @@
+// A network that swallows everything on connections that were there, without a word: what hangs on them recovers by
+// itself, over new ones.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { Client } from './support/clients.js';
+import { Process } from './support/processes.js';
+import { get } from './support/rest.js';
+import { suite } from './support/suite.js';
+import { until } from './support/wait.js';
+
+/** Passes TCP connections on, until they are swallowed. */
+class Proxy {
+  constructor(target) {
+    const { hostname, port } = new URL(`tcp://${target}`);
+    this.pairs = new Set();
+    this.server = net.createServer((near) => {
+      const far = net.connect({ host: hostname, port: Number(port) });
+      const pair = { near, far };
+      this.pairs.add(pair);
+      const end = () => {
+        this.pairs.delete(pair);
+        near.destroy();
+        far.destroy();
+      };
+      for (const socket of [near, far]) socket.on('error', end).on('close', end);
+      near.pipe(far);
+      far.pipe(near);
+    });
+  }
+
+  async listen() {
+    this.server.listen(0, '127.0.0.1');
+    await once(this.server, 'listening');
+    this.address = `127.0.0.1:${this.server.address().port}`;
+    return this;
+  }
+
+  /** From now on nothing comes through on the connections that are there, and neither side is told; returns how many. */
+  swallow() {
+    const swallowed = this.pairs.size;
+    for (const { near, far } of this.pairs) {
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ]) {
+        from.unpipe(to);
+        from.on('data', () => {});
+      }
+    }
+    return swallowed;
+  }
+
+  close() {
+    this.server.close();
+    for (const { near, far } of this.pairs) {
+      near.destroy();
+      far.destroy();
+    }
+  }
+}
+
+/** As `until`, for what may take as long as a silent peer is waited for, and as long again. */
+async function untilRecovered(what, condition) {
+  const end = Date.now() + 60_000;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`waited in vain until ${what}`);
+    await pause(100);
+  }
+}
+
+// A lease outlives the silence; what becomes of clients when it doesn't is told elsewhere.
+const LEASE = { flags: { room: { 'edge-lease': '2m' } } };
+
+suite('An edge whose connections are swallowed', LEASE, (promise, parley) => {
+  for (const name of ['room', 'messaging']) {
+    promise(`is served and told by ${name}-service again, without being started anew`, async (scope) => {
+      const proxy = await new Proxy(parley[name].endpoints.grpc).listen();
+      const edge = new Process('edge', {
+        'room-service-address': parley.room.endpoints.grpc,
+        'messaging-service-address': parley.messaging.endpoints.grpc,
+        'max-connections-per-address': 0,
+        'handshake-rate-per-address': 0,
+        [`${name === 'room' ? 'room-service' : 'messaging-service'}-address`]: proxy.address,
+      });
+      try {
+        await edge.start();
+        const url = `http://${edge.endpoints.http}`;
+        const isReady = async () => (await get(url, '/readyz')).status === 200;
+        await until('the edge is ready', isReady);
+        const room = await scope.room('Ada');
+        const [ada] = room.members;
+        const bea = await Client.connect(url, { secrets: parley.secrets });
+        scope.clients.push(bea);
+        await room.enter({ client: bea, name: 'Bea' });
+
+        assert.ok(proxy.swallow() > 0);
+        // Ada is on an edge that is not concerned.
+        const said = await ada.get('send-message', 'everyone', 'while nothing came through');
+        await ada.get('update-name', 'A.');
+        await untilRecovered('the edge knows that it hears nothing', async () => !(await isReady()));
+        await untilRecovered('the edge is ready again', isReady);
+        await bea.next('new-room-message', ({ id }) => id === said.id);
+        await bea.next('participant-changed-name', (id, changed) => id === ada.id && changed === 'A.');
+        const answer = await bea.get('send-message', 'everyone', 'from the other side');
+        await ada.next('new-room-message', ({ id }) => id === answer.id);
+        await bea.get('update-name', 'B.');
+        await ada.next('participant-changed-name', (id, changed) => id === bea.id && changed === 'B.');
+        bea.closing = true;
+        await edge.stop();
+      } catch (error) {
+        for (const line of edge.log.slice(-40)) scope.diagnose(line);
+        throw error;
+      } finally {
+        edge.child?.kill('SIGKILL');
+        proxy.close();
+      }
+    });
+  }
+});
