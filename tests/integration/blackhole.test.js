@@ -71,10 +71,8 @@ async function untilRecovered(what, condition) {
   }
 }
 
-// A lease outlives the silence; what becomes of clients when it doesn't is told elsewhere.
-const LEASE = { flags: { room: { 'edge-lease': '2m' } } };
-
-suite('An edge whose connections are swallowed', LEASE, (promise, parley) => {
+// With the lease that room-service gives by default: it outlives the silence, and nobody leaves.
+suite('An edge whose connections are swallowed', {}, (promise, parley) => {
   for (const name of ['room', 'messaging']) {
     promise(`is served and told by ${name}-service again, without being started anew`, async (scope) => {
       const proxy = await new Proxy(parley[name].endpoints.grpc).listen();
