@@ -37,10 +37,10 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
 
 absl::Status FromGrpcStatus(const grpc::Status& status) {
   if (status.ok()) return absl::OkStatus();
-  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) return MakeError(kServiceUnavailable);
+  const bool too_late = status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
   google::rpc::Status details;
   google::rpc::ErrorInfo info;
-  if (details.ParseFromString(status.error_details())) {
+  if (!too_late && details.ParseFromString(status.error_details())) {
     for (const auto& detail : details.details()) {
       if (detail.UnpackTo(&info) && info.domain() == kErrorDomain) {
         return MakeError(static_cast<absl::StatusCode>(status.error_code()), info.reason(),
@@ -51,6 +51,7 @@ absl::Status FromGrpcStatus(const grpc::Status& status) {
   }
   switch (status.error_code()) {
     case grpc::StatusCode::UNAVAILABLE:
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
     case grpc::StatusCode::CANCELLED:
       break;
     default:

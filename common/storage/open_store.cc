@@ -10,7 +10,7 @@ ABSL_FLAG(std::string, data_dir, "data",
           "Directory that holds this service's file; made if there is none. One process may use a file.");
 ABSL_FLAG(std::string, durability, "process",
           "What an acknowledgement survives: process (this process is killed) or power (the machine is, too, "
-          "at the price of waiting for the disk).");
+          "at the price of waiting for the disk). SQLite's words for them are taken too: normal and full.");
 
 namespace parley::storage {
 
@@ -19,9 +19,11 @@ StoreConfig ReadStoreConfig(config::Problems& problems) {
   config.data_dir = absl::GetFlag(FLAGS_data_dir);
   if (config.data_dir.empty()) problems.Add("data_dir", "must not be empty");
   const std::string durability = absl::GetFlag(FLAGS_durability);
-  config.durability =
-      durability == "power" ? SqliteLogStore::Durability::kPower : SqliteLogStore::Durability::kProcess;
-  if (durability != "power" && durability != "process") {
+  if (durability == "process" || durability == "normal") {
+    config.durability = SqliteLogStore::Durability::kProcess;
+  } else if (durability == "power" || durability == "full") {
+    config.durability = SqliteLogStore::Durability::kPower;
+  } else {
     problems.Add("durability", "must be process or power, not \"" + durability + "\"");
   }
   return config;

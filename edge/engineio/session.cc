@@ -21,8 +21,9 @@ constexpr std::size_t kMaxPacketsPerPoll = 16;
 constexpr std::size_t kQueueOverhead = 32;
 
 constexpr std::uint16_t kNormalClosure = 1000;
+// Also of an edge that is replaced: socket.io-client 1 takes the younger 1012, "service restart", for an
+// invalid frame.
 constexpr std::uint16_t kGoingAway = 1001;
-constexpr std::uint16_t kServiceRestart = 1012;
 
 /// The packets without data, shared by all sessions.
 const websocket::SharedFrame& BareFrame(PacketType type) {
@@ -333,7 +334,7 @@ void Session::Terminate(CloseReason reason, PacketType goodbye) {
   DropProbe();
   if (polling_.has_value() && polling_->parked()) polling_->Answer({BareFrame(goodbye)});
   if (websocket_ != nullptr) {
-    websocket_->Close(reason == CloseReason::kServerShutdown ? kServiceRestart : kNormalClosure);
+    websocket_->Close(reason == CloseReason::kServerShutdown ? kGoingAway : kNormalClosure);
   }
   queue_.clear();
   queued_bytes_ = 0;

@@ -22,7 +22,7 @@ async function killAndRestart(parley, process) {
 const FULL = { code: 'STORAGE_UNAVAILABLE', error: 'Nothing can be stored at present' };
 
 suite('With a full disk', { flags: { messaging: { 'message-rate': 0 } } }, (promise, parley) => {
-  for (const durability of ['process', 'power']) {
+  for (const durability of ['process', 'power', 'full']) {
     promise(
       `messaging-service (--durability=${durability}) refuses what changes, shows what is there, and goes on by itself`,
       async (scope) => {

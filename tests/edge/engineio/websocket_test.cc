@@ -179,12 +179,12 @@ TEST(WebSocketTest, ShutdownCloses) {
   EXPECT_EQ(server.log().Next(), "server shutting down");
 }
 
-TEST(WebSocketTest, ShutdownSaysServiceRestart) {
+TEST(WebSocketTest, ShutdownSaysGoingAway) {
   EchoServer server;
   LoopbackWebSocket client(server.port(), kV4);
   client.Receive();
   server.engine().Shutdown([] {});
-  EXPECT_EQ(client.connection().Read(4), "\x88\x02\x03\xf4");
+  EXPECT_EQ(client.connection().Read(4), "\x88\x02\x03\xe9");
 }
 
 TEST(WebSocketTest, ShutdownOverATimeServesEachUntilItsTurn) {
