@@ -9,8 +9,8 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& target,
   KeepGrpc();
   grpc::ChannelArguments arguments;
   arguments.SetLoadBalancingPolicyName("round_robin");
-  // A peer that vanished without a word is noticed, even while nothing is said, in half the time for which an edge is
-  // taken for alive that isn't heard of.
+  // A peer that vanished without a word is noticed, even while nothing is said, in half the time for which an
+  // edge is taken for alive that isn't heard of.
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 5'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 2'500);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
