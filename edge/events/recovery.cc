@@ -16,12 +16,11 @@ namespace net = boost::asio;
 
 namespace {
 
-/// Reads all events after `position` by as many calls of `rpc` as that takes, and moves `position` behind
-/// them.
+/// Reads all events after `position` by as many calls of `rpc` as that takes.
 template <typename Client, typename Request, typename Response>
 net::awaitable<absl::StatusOr<std::vector<SharedBroadcast>>> ReadMissed(
     Client& client, Reply<Response> (Client::*rpc)(Request), std::string room_id,
-    storage::Position& position) {
+    storage::Position position) {
   std::vector<SharedBroadcast> missed;
   for (bool more = true; more;) {
     Request request;
@@ -84,13 +83,11 @@ net::awaitable<absl::Status> ClientSession::GoOn(Bookmark bookmark) {
   }
 
   // Read only now, so that nothing that is held back tells of the connections that this one replaces.
-  storage::Position room = bookmark.room;
   const auto room_events =
-      co_await ReadMissed(services_.rooms, &RoomClient::ListRoomEvents, bookmark.room_id, room);
+      co_await ReadMissed(services_.rooms, &RoomClient::ListRoomEvents, bookmark.room_id, bookmark.room);
   if (!room_events.ok()) co_return room_events.status();
-  storage::Position messages = bookmark.messages;
   const auto message_events = co_await ReadMissed(services_.messages, &MessagingClient::ListMessageEvents,
-                                                  bookmark.room_id, messages);
+                                                  bookmark.room_id, bookmark.messages);
   if (!message_events.ok()) co_return message_events.status();
   member->Begin(bookmark.participant_id, connection_id_, bookmark.room, bookmark.messages);
   for (const auto* events : {&*room_events, &*message_events}) {
