@@ -27,6 +27,8 @@ Checkpointer::~Checkpointer() {
 
 void Checkpointer::OnCommit(int pages) {
   const absl::MutexLock lock(&mutex_);
+  // The log has begun anew.
+  if (pages < pages_) carried_ = 0;
   pages_ = pages;
 }
 
@@ -37,11 +39,12 @@ void Checkpointer::Run() {
       const absl::MutexLock lock(&mutex_);
       mutex_.Await(absl::Condition(
           +[](Checkpointer* self) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-            return self->closing_ || self->pages_ >= kPagesWorthCarrying;
+            return self->closing_ || self->pages_ - self->carried_ >= kPagesWorthCarrying;
           },
           this));
       if (closing_) return;
-      pages = std::exchange(pages_, 0);
+      // While somebody reads or writes the log isn't begun anew, and goes on growing behind what was carried.
+      pages = carried_ = pages_;
     }
     Checkpoint(SQLITE_CHECKPOINT_PASSIVE);
     if (pages >= kTooManyPages) Checkpoint(SQLITE_CHECKPOINT_RESTART);

@@ -31,6 +31,8 @@ class Checkpointer {
 
   absl::Mutex mutex_;
   int pages_ ABSL_GUARDED_BY(mutex_) = 0;
+  /// How many there were when the last checkpoint began.
+  int carried_ ABSL_GUARDED_BY(mutex_) = 0;
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;
 
   std::thread thread_;
