@@ -1,5 +1,6 @@
 #include "common/storage/sqlite/sqlite_log_store.h"
 
+#include <algorithm>
 #include <unordered_set>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "common/log/log.h"
 #include "common/storage/sqlite/log_file.h"
 #include "common/storage/sqlite/row_bytes.h"
+#include "common/turn/turn.h"
 
 namespace parley::storage {
 
@@ -22,7 +24,9 @@ using sqlite::Statement;
 
 namespace {
 
-constexpr std::size_t kMaxBatch = 1024;
+constexpr std::size_t kMaxBatch = 256;
+// What a caller commits, at most, before it leaves the rest to the store's own thread.
+constexpr int kBatchesPerTurn = 32;
 // Deleting keeps pace with appending, and then some, so that it never has much to catch up with.
 constexpr std::size_t kLeastGarbagePerBatch = 16;
 
@@ -89,31 +93,52 @@ void SqliteLogStore::Enqueue(Task task) {
       return;
     }
   }
+  Turn::AtEnd(Turn::Stage::kStore, [this] { CommitAsCaller(kBatchesPerTurn); });
+}
+
+void SqliteLogStore::CommitAsCaller(int batches) {
   Work(TakeBatch());
-  // One batch is as much as a caller is kept for.
-  const absl::MutexLock lock(&queue_mutex_);
-  if (queue_.empty()) {
-    committing_ = false;
-  } else {
-    handed_over_ = true;
+  {
+    const absl::MutexLock lock(&queue_mutex_);
+    if (queue_.empty()) {
+      committing_ = false;
+      return;
+    }
+    // A caller is kept only for what its own turn is waiting for: the next commands of the same rooms.
+    if (!Turn::UnderWay() || batches == 1) {
+      handed_over_ = true;
+      return;
+    }
   }
+  Turn::AtEnd(Turn::Stage::kStore, [this, batches] { CommitAsCaller(batches - 1); });
 }
 
 std::vector<SqliteLogStore::Task> SqliteLogStore::TakeBatch() {
   std::vector<Task> batch;
-  std::unordered_set<std::string> taken;  // rooms and request ids, which can't be mistaken for one another
-  const auto independent = [&taken](const Task& task) {
-    if (const auto* state = std::get_if<PendingState>(&task))
-      return taken.insert("room " + state->room_id).second;
+  // These refer to the tasks that have been taken, which stay where they are.
+  std::unordered_set<std::string_view> rooms;
+  std::unordered_set<std::string_view> request_ids;
+  const auto independent = [&](const Task& task) {
+    if (const auto* state = std::get_if<PendingState>(&task)) return !rooms.contains(state->room_id);
     const AppendRequest& request = std::get<PendingAppend>(task).request;
-    return taken.insert("room " + request.room_id).second &&
-           (request.request_id.empty() || taken.insert("request " + request.request_id).second);
+    return !rooms.contains(request.room_id) && !request_ids.contains(request.request_id);
+  };
+  const auto note = [&](const Task& task) {
+    if (const auto* state = std::get_if<PendingState>(&task)) {
+      rooms.insert(state->room_id);
+      return;
+    }
+    const AppendRequest& request = std::get<PendingAppend>(task).request;
+    rooms.insert(request.room_id);
+    if (!request.request_id.empty()) request_ids.insert(request.request_id);
   };
   const absl::MutexLock lock(&queue_mutex_);
   if (queue_.empty()) committing_ = handed_over_ = false;
+  batch.reserve(std::min(queue_.size(), kMaxBatch));
   while (!queue_.empty() && batch.size() < kMaxBatch && independent(queue_.front())) {
     batch.push_back(std::move(queue_.front()));
     queue_.pop_front();
+    note(batch.back());
   }
   return batch;
 }
@@ -134,6 +159,8 @@ void SqliteLogStore::Run() {
 
 void SqliteLogStore::Work(std::vector<Task> batch) {
   Commit(batch);
+  // What the answers lead to, of one commit, leaves together.
+  const Turn turn;
   for (Task& task : batch) {
     if (auto* append = std::get_if<PendingAppend>(&task)) append->done(append->status);
   }

@@ -50,7 +50,7 @@ class SqliteLogStore final : public LogStore {
   std::uint64_t Epoch() const override { return epoch_; }
 
   /// `done` is called by whoever commits, which may be the caller of this: what it does holds up the commits
-  /// of others.
+  /// of others. Within a Turn, the caller commits at its end, together, all that it has appended by then.
   void Append(AppendRequest request, std::function<void(absl::Status)> done) override;
   absl::StatusOr<StoredRoom> Load(const std::string& room_id) override;
   absl::StatusOr<std::vector<Record>> ReadAfter(const std::string& room_id, Position after) override;
@@ -73,6 +73,9 @@ class SqliteLogStore final : public LogStore {
   static absl::StatusOr<Reader> OpenReader(const std::string& path);
 
   void Enqueue(Task task);
+  /// Commits what is queued, as the caller that has set committing_; in a Turn again and again, `batches`
+  /// times at most.
+  void CommitAsCaller(int batches);
   /// What can be committed together: commands on one room must see each other's effect. Empty: there is
   /// nothing, and whoever has taken this commits no more.
   std::vector<Task> TakeBatch();
