@@ -27,6 +27,7 @@ constexpr std::size_t kIdleBufferBytes = 256;
 // A long message is read in steps, so that memory is taken for what has arrived and not for what was
 // announced.
 constexpr std::size_t kReadStep = 65'536;
+constexpr std::size_t kFramesPerWrite = 32;
 
 }  // namespace
 
@@ -51,6 +52,7 @@ std::shared_ptr<Connection> Connection::Create(Executor executor, std::shared_pt
 
 Connection::Connection(Private, Executor executor, std::shared_ptr<Handler> handler, Options options)
     : executor_(executor),
+      flush_queue_(FlushQueue::Of(net::query(executor, net::execution::context))),
       options_(options),
       outbox_(options.max_queued_bytes),
       timer_(executor),
@@ -202,21 +204,25 @@ void Connection::OnProtocolBytes(std::string bytes) {
 
 void Connection::ScheduleFlush() {
   if (flush_pending_ || stream_ == nullptr) return;
-  // Posted, so that all that is sent within this turn of the loop leaves together.
   flush_pending_ = true;
-  net::post(executor_, [self = shared_from_this()] {
-    self->flush_pending_ = false;
-    self->Flush();
-  });
+  flush_queue_.Add(shared_from_this());
+}
+
+void Connection::FlushNow() {
+  flush_pending_ = false;
+  Flush();
 }
 
 void Connection::Flush() {
   if (state_ == State::kClosed) return;
   while (!outbox_.empty()) {
-    std::array<net::const_buffer, 64> buffers;
+    std::array<net::const_buffer, kFramesPerWrite> buffers;
     const std::size_t count = outbox_.Gather(buffers);
     error_code ec;
-    const std::size_t written = stream_->socket().write_some(std::span(buffers.data(), count), ec);
+    // For a single buffer Asio takes a cheaper system call.
+    const std::size_t written = count == 1
+                                    ? stream_->socket().write_some(buffers.front(), ec)
+                                    : stream_->socket().write_some(std::span(buffers.data(), count), ec);
     if (ec == net::error::would_block) {
       flush_pending_ = true;
       stream_->socket().async_wait(Socket::wait_write, [self = shared_from_this()](error_code wait_ec) {

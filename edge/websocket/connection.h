@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "edge/websocket/flush_queue.h"
 #include "edge/websocket/frame.h"
 #include "edge/websocket/outbox.h"
 #include "edge/websocket/socket.h"
@@ -104,6 +105,9 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   /// Closes the socket at once; nothing queued is sent any more.
   void Abort();
 
+  /// Writes what is queued. For the FlushQueue.
+  void FlushNow();
+
   /// What waits to be written, in bytes on the wire.
   std::size_t queued_bytes() const { return outbox_.bytes(); }
 
@@ -145,11 +149,12 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
   // Constant after construction.
   const Executor executor_;
+  FlushQueue& flush_queue_;
   const Options options_;
 
   // Worker thread only.
   State state_ = State::kStarting;
-  bool flush_pending_ = false;  // A flush is posted, or waits for the socket to become writable.
+  bool flush_pending_ = false;  // In the flush queue, or waiting for the socket to become writable.
   bool peer_done_ = false;      // While lingering: the peer has closed its side.
   Outbox outbox_;
   Timer timer_;                                     // Runs from kClosing and kLingering on.
