@@ -7,6 +7,7 @@
 #include "common/log/log.h"
 #include "edge/events/event_metrics.h"
 #include "edge/events/session_tracker.h"
+#include "edge/translate/json_object.h"
 #include "edge/translate/refusal.h"
 
 namespace parley::edge {
@@ -50,14 +51,19 @@ absl::Status StatusOf(socketio::Defect defect) {
 }
 
 /// R of the contract.
-json ToAnswer(const EventResult& result) {
+std::string ToAnswer(const EventResult& result) {
+  JsonObject answer;
   if (result.status.ok()) {
-    json answer = {{"success", true}, {"error", nullptr}, {"status", 200}};
-    if (!result.data.is_null()) answer["data"] = result.data;
-    return answer;
+    answer.Boolean("success", true).Null("error").Number("status", 200);
+    if (!result.data.empty()) answer.Json("data", result.data);
+    return answer.Take();
   }
   const Refusal refusal = ToRefusal(result.status);
-  return {{"success", false}, {"error", refusal.error}, {"status", refusal.status}, {"code", refusal.code}};
+  return answer.Boolean("success", false)
+      .Text("error", refusal.error)
+      .Number("status", refusal.status)
+      .Text("code", refusal.code)
+      .Take();
 }
 
 /// The code by which older clients know that joining failed.
@@ -160,22 +166,20 @@ net::awaitable<void> ClientSession::HandleEvent(socketio::Event event) {
 }
 
 void ClientSession::Answer(const socketio::Event& event, const EventResult& result) {
-  const json answer = ToAnswer(result);
   if (!result.status.ok()) {
     log::Debug("event refused",
                {{"event", event.name}, {"socket_id", socket_->id()}, {"cause", result.status.ToString()}});
     const bool joining = event.name == "join-room";
+    const Refusal refusal = ToRefusal(result.status);
     if (joining || !event.ack) {
       socket_->Emit("error", json::array({{{"event", event.name},
-                                           {"code", answer["code"]},
-                                           {"status", answer["status"]},
-                                           {"message", answer["error"]}}}));
+                                           {"code", refusal.code},
+                                           {"status", refusal.status},
+                                           {"message", refusal.error}}}));
     }
-    if (joining)
-      socket_->Emit("error-event",
-                    json::array({"join", answer["error"], ToOlderCode(ToRefusal(result.status))}));
+    if (joining) socket_->Emit("error-event", json::array({"join", refusal.error, ToOlderCode(refusal)}));
   }
-  if (event.ack) event.ack(json::array({answer}));
+  if (event.ack) event.ack(socketio::JsonText(JsonArray::Of(ToAnswer(result))));
 }
 
 void ClientSession::RefuseTooFast(const socketio::Event& event, limits::Limit limit) {

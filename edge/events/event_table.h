@@ -3,6 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -14,15 +15,15 @@ class ClientSession;
 /// What an event came to.
 struct EventResult {
   absl::Status status;
-  /// `data` of the answer; null for none.
-  nlohmann::json data;
+  /// `data` of the answer, as JSON; empty for none.
+  std::string data;
   /// Done right after the answer has been sent.
   std::function<void()> then;
 
   EventResult() = default;
   // Handlers return any of these.
   EventResult(absl::Status refusal) : status(std::move(refusal)) {}  // NOLINT(google-explicit-constructor)
-  EventResult(nlohmann::json answer) : data(std::move(answer)) {}    // NOLINT(google-explicit-constructor)
+  EventResult(std::string answer) : data(std::move(answer)) {}       // NOLINT(google-explicit-constructor)
 };
 
 /// The arguments of an event: like JavaScript's, those that weren't given are null.

@@ -5,6 +5,7 @@
 #include "common/grpc/position_conversion.h"
 #include "edge/events/client_session.h"
 #include "edge/translate/fields.h"
+#include "edge/translate/json_object.h"
 #include "edge/translate/json_types.h"
 #include "edge/translate/refusal.h"
 
@@ -15,7 +16,7 @@ namespace net = boost::asio;
 namespace {
 
 /// What a router that routes nothing can do; older clients wait for it before they join.
-json EmptyRtpCapabilities() { return {{"codecs", json::array()}, {"headerExtensions", json::array()}}; }
+std::string EmptyRtpCapabilities() { return R"({"codecs":[],"headerExtensions":[]})"; }
 
 }  // namespace
 
@@ -27,8 +28,8 @@ net::awaitable<EventResult> ClientSession::CreateRoom(Arguments arguments) {
   if (*name) request.set_name(**name);
   const auto response = co_await services_.rooms.CreateRoom(std::move(request));
   if (!response.ok()) co_return response.status();
-  socket_->Emit("join-room", json::array({response->room().id()}));
-  co_return json{{"id", response->room().id()}, {"idHash", response->room().id_hash()}};
+  socket_->Emit("join-room", nlohmann::json::array({response->room().id()}));
+  co_return JsonObject().Text("id", response->room().id()).Text("idHash", response->room().id_hash()).Take();
 }
 
 net::awaitable<EventResult> ClientSession::JoinRoom(Arguments arguments) {
@@ -78,14 +79,14 @@ net::awaitable<EventResult> ClientSession::JoinRoom(Arguments arguments) {
   }
   member->Begin(joined->credentials().participant_id(), connection_id_, rpc::FromProto(joined->position()),
                 rpc::FromProto(history->position()));
-  json summary = MakeRoomSummary(joined->room(), joined->credentials(), *history);
+  std::string summary = MakeRoomSummary(joined->room(), joined->credentials(), *history);
   MarkPosition();
-  socket_->Emit("room-summary", json::array({summary}));
+  socket_->Emit(socketio::EncodeEventText("room-summary", JsonArray::Of(summary)));
   EventResult result;
-  result.data = std::move(summary);
-  if (has_options) {
-    result.data = {{"summary", std::move(result.data)}, {"rtcCapabilities", EmptyRtpCapabilities()}};
-  }
+  result.data =
+      has_options
+          ? JsonObject().Json("summary", summary).Json("rtcCapabilities", EmptyRtpCapabilities()).Take()
+          : std::move(summary);
   result.then = [member] { member->Activate(); };
   co_return result;
 }

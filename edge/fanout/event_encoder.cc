@@ -3,12 +3,15 @@
 #include <string>
 
 #include "common/grpc/position_conversion.h"
+#include "edge/translate/json_object.h"
 #include "edge/translate/json_types.h"
 
 namespace parley::edge {
 namespace {
 
+using nlohmann::json;
 using socketio::EncodeEvent;
+using socketio::EncodeEventText;
 using socketio::SharedEvent;
 
 /// The seed's spelling, and the one that clients in the field listen to.
@@ -25,8 +28,8 @@ std::vector<SharedEvent> Encode(const room::v1::RoomEvent& event) {
   using Event = room::v1::RoomEvent;
   switch (event.event_case()) {
     case Event::kParticipantJoined:
-      return {
-          EncodeEvent("new-participant", json::array({ToJson(event.participant_joined().participant())}))};
+      return {EncodeEventText("new-participant",
+                              JsonArray::Of(ToJson(event.participant_joined().participant())))};
     case Event::kParticipantLeft:
       return {EncodeEvent("participant-left", json::array({event.participant_left().participant_id()}))};
     case Event::kParticipantDisconnected:
@@ -38,10 +41,12 @@ std::vector<SharedEvent> Encode(const room::v1::RoomEvent& event) {
       return {EncodeEvent("participant-changed-name",
                           json::array({event.name_updated().participant_id(), event.name_updated().name()}))};
     case Event::kMediaStateUpdated:
-      return {
-          EncodeEvent("participant-updated-media-state",
-                      json::array({{{"id", event.media_state_updated().participant_id()},
-                                    {"mediaState", ToJson(event.media_state_updated().media_state())}}}))};
+      return {EncodeEventText(
+          "participant-updated-media-state",
+          JsonArray::Of(JsonObject()
+                            .Text("id", event.media_state_updated().participant_id())
+                            .Json("mediaState", ToJson(event.media_state_updated().media_state()))
+                            .Take()))};
     case Event::kRoomDestroyed:
       return DestroyedEvents();
     case Event::kRoomCreated:
@@ -54,7 +59,7 @@ std::vector<SharedEvent> Encode(const room::v1::RoomEvent& event) {
 /// "<new|edit|delete>-<room|direct>-message".
 SharedEvent EncodeMessage(std::string_view verb, const messaging::v1::Message& message) {
   const std::string_view kind = message.to().has_everyone() ? "-room-message" : "-direct-message";
-  return EncodeEvent(std::string(verb).append(kind), json::array({ToJson(message)}));
+  return EncodeEventText(std::string(verb).append(kind), JsonArray::Of(ToJson(message)));
 }
 
 std::vector<SharedEvent> Encode(const messaging::v1::MessageEvent& event) {

@@ -11,10 +11,10 @@ namespace parley::edge {
 
 namespace http = server::http;
 
-server::Response MakeJsonResponse(http::status status, const nlohmann::json& body) {
+server::Response MakeJsonResponse(http::status status, std::string body) {
   server::Response response(status, 11);
   response.set(http::field::content_type, "application/json");
-  response.body() = body.dump();
+  response.body() = std::move(body);
   return response;
 }
 

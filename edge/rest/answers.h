@@ -1,6 +1,6 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 
 #include "absl/status/status.h"
@@ -8,8 +8,8 @@
 
 namespace parley::edge {
 
-/// `body` as application/json.
-server::Response MakeJsonResponse(server::http::status status, const nlohmann::json& body);
+/// `body`, JSON text, as application/json.
+server::Response MakeJsonResponse(server::http::status status, std::string body);
 
 /// {success: false, error, code}, with Retry-After where trying again makes sense.
 server::Response MakeErrorResponse(const absl::Status& error);

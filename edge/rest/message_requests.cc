@@ -15,6 +15,7 @@
 namespace parley::edge {
 
 namespace http = server::http;
+using nlohmann::json;
 
 namespace {
 

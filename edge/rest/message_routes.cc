@@ -5,6 +5,7 @@
 #include "edge/rest/answers.h"
 #include "edge/rest/message_requests.h"
 #include "edge/rest/rest_api.h"
+#include "edge/translate/json_object.h"
 #include "edge/translate/json_types.h"
 
 namespace parley::edge {
@@ -15,7 +16,7 @@ namespace http = server::http;
 namespace {
 
 server::Response MakeDoneResponse() {
-  return MakeJsonResponse(http::status::ok, {{"success", true}, {"error", nullptr}});
+  return MakeJsonResponse(http::status::ok, JsonObject().Boolean("success", true).Null("error").Take());
 }
 
 }  // namespace
@@ -25,8 +26,9 @@ net::awaitable<server::Response> RestApi::SendMessage(const RoutedRequest& reque
   if (!send.ok()) co_return MakeErrorResponse(send.status());
   const auto response = co_await messages_.SendMessage(*std::move(send));
   if (!response.ok()) co_return MakeErrorResponse(response.status());
-  co_return MakeJsonResponse(http::status::ok,
-                             {{"success", true}, {"error", nullptr}, {"data", ToJson(response->message())}});
+  co_return MakeJsonResponse(
+      http::status::ok,
+      JsonObject().Boolean("success", true).Null("error").Json("data", ToJson(response->message())).Take());
 }
 
 net::awaitable<server::Response> RestApi::EditMessage(const RoutedRequest& request) {

@@ -3,6 +3,7 @@
 #include "common/metrics/metrics.h"
 #include "edge/rest/answers.h"
 #include "edge/rest/rest_api.h"
+#include "edge/translate/json_object.h"
 
 namespace parley::edge {
 
@@ -10,7 +11,7 @@ namespace net = boost::asio;
 namespace http = server::http;
 
 net::awaitable<server::Response> RestApi::Health(const RoutedRequest&) {
-  co_return MakeJsonResponse(http::status::ok, {{"status", "ok"}});
+  co_return MakeJsonResponse(http::status::ok, JsonObject().Text("status", "ok").Take());
 }
 
 net::awaitable<server::Response> RestApi::Readiness(const RoutedRequest&) {
@@ -18,12 +19,14 @@ net::awaitable<server::Response> RestApi::Readiness(const RoutedRequest&) {
   const bool ready = report.room_service && report.messaging_service && report.workers && !report.stopping;
   const auto word = [](bool live) { return live ? "ok" : "unreachable"; };
   server::Response response = MakeJsonResponse(ready ? http::status::ok : http::status::service_unavailable,
-                                               {{"status", report.stopping ? "stopping"
-                                                           : ready         ? "ok"
-                                                                           : "unavailable"},
-                                                {"roomService", word(report.room_service)},
-                                                {"messagingService", word(report.messaging_service)},
-                                                {"workers", report.workers ? "ok" : "stuck"}});
+                                               JsonObject()
+                                                   .Text("status", report.stopping ? "stopping"
+                                                                   : ready         ? "ok"
+                                                                                   : "unavailable")
+                                                   .Text("roomService", word(report.room_service))
+                                                   .Text("messagingService", word(report.messaging_service))
+                                                   .Text("workers", report.workers ? "ok" : "stuck")
+                                                   .Take());
   if (!ready) response.set(http::field::retry_after, "1");
   co_return response;
 }

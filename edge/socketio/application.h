@@ -5,14 +5,26 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 
 namespace parley::socketio {
 
 class Socket;
 
-/// Answers an event. `args` is an array. Takes effect once, at any time, on the socket's worker thread; after
+/// The text of a JSON array.
+struct JsonText {
+  explicit JsonText(std::string array) : text(std::move(array)) {}
+  std::string text;
+};
+
+/// The arguments of an event or an answer: a JSON array, in which binary values become attachments, or its
+/// text.
+using ArgumentList = std::variant<nlohmann::json, JsonText>;
+
+/// Answers an event. Takes effect once, at any time, on the socket's worker thread; after
 /// the socket is disconnected it does nothing.
-using Ack = std::function<void(const nlohmann::json& args)>;
+using Ack = std::function<void(const ArgumentList& args)>;
 
 /// Why an event is delivered without its arguments. The connection stays: the client meant no harm, or none
 /// was done.

@@ -29,4 +29,7 @@ using SharedEvent = std::shared_ptr<const EncodedEvent>;
 /// isn't an array.
 SharedEvent EncodeEvent(std::string_view name, const nlohmann::json& args);
 
+/// The same of arguments that are text already, that of a JSON array.
+SharedEvent EncodeEventText(std::string_view name, std::string_view args);
+
 }  // namespace parley::socketio

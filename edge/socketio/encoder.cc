@@ -83,8 +83,11 @@ std::vector<Message> EncodeEventPacket(std::string_view name, const json& args,
   return EncodeList(PacketType::kEvent, PacketType::kBinaryEvent, id, Dump(name), args);
 }
 
-std::vector<Message> EncodeAckPacket(std::uint64_t id, const json& args) {
-  return EncodeList(PacketType::kAck, PacketType::kBinaryAck, id, "", args);
+std::vector<Message> EncodeAckPacket(std::uint64_t id, const ArgumentList& args) {
+  if (const auto* text = std::get_if<JsonText>(&args)) {
+    return {Message::Text(static_cast<char>(PacketType::kAck) + std::to_string(id) + text->text)};
+  }
+  return EncodeList(PacketType::kAck, PacketType::kBinaryAck, id, "", std::get<json>(args));
 }
 
 Message EncodeInvalidNamespace(std::string_view name_space) {
@@ -92,6 +95,16 @@ Message EncodeInvalidNamespace(std::string_view name_space) {
   packet += name_space;
   packet += R"(,{"message":"Invalid namespace"})";
   return Message::Text(packet);
+}
+
+SharedEvent EncodeEventText(std::string_view name, std::string_view args) {
+  if (IsReservedName(name)) throw std::invalid_argument("reserved event name: " + std::string(name));
+  std::string packet(1, static_cast<char>(PacketType::kEvent));
+  packet.append("[").append(Dump(name));
+  args.remove_prefix(1);
+  if (args != "]") packet += ',';
+  packet += args;
+  return std::make_shared<const EncodedEvent>(std::vector<Message>{Message::Text(packet)});
 }
 
 SharedEvent EncodeEvent(std::string_view name, const json& args) {

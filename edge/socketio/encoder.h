@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "edge/engineio/message.h"
+#include "edge/socketio/application.h"
 #include "edge/socketio/packet.h"
 
 namespace parley::socketio {
@@ -18,8 +19,8 @@ engineio::Message EncodePacket(PacketType type, std::string_view name_space, std
 std::vector<engineio::Message> EncodeEventPacket(std::string_view name, const nlohmann::json& args,
                                                  std::optional<std::uint64_t> id);
 
-/// The answer to an event of the namespace "/". `args` is an array.
-std::vector<engineio::Message> EncodeAckPacket(std::uint64_t id, const nlohmann::json& args);
+/// The answer to an event of the namespace "/".
+std::vector<engineio::Message> EncodeAckPacket(std::uint64_t id, const ArgumentList& args);
 
 /// Makes a packet that was encoded for "/" one of `name_space`, and `offset`, if there is one, an event's
 /// last argument: as a string, by which clients remember how far they have received.

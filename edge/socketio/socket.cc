@@ -144,7 +144,7 @@ void Socket::Dispatch(Packet packet) {
 Ack Socket::MakeAck(std::uint64_t id) {
   // Copies of the function share what makes it work only once.
   auto socket = std::make_shared<std::weak_ptr<Socket>>(weak_from_this());
-  return [socket = std::move(socket), id](const json& args) {
+  return [socket = std::move(socket), id](const ArgumentList& args) {
     const auto self = std::exchange(*socket, {}).lock();
     if (self == nullptr || !self->connected()) return;
     self->Send(std::make_shared<const EncodedEvent>(EncodeAckPacket(id, args)), false);

@@ -1,19 +1,43 @@
 #include "edge/translate/json_types.h"
 
+#include "edge/translate/json_object.h"
+
 namespace parley::edge {
 namespace {
 
-/// `settings` is what older clients call the media state.
-json MakeParticipant(const std::string& id, const std::string& name, const json& media_state,
-                     room::v1::Role role, bool is_alive) {
-  const bool is_host = role == room::v1::ROLE_HOST;
-  return {{"id", id},
-          {"name", name},
-          {"mediaState", media_state},
-          {"settings", media_state},
-          {"isHost", is_host},
-          {"isAlive", is_alive},
-          {"role", is_host ? "host" : "participant"}};
+struct ParticipantView {
+  const std::string& id;
+  const std::string& name;
+  const room::v1::MediaState& media_state;
+  room::v1::Role role;
+  bool is_alive;
+};
+
+/// ParticipantInformation, to which more members may be added. `settings` is what older clients call the
+/// media state.
+JsonObject WriteParticipant(const ParticipantView& participant) {
+  const bool is_host = participant.role == room::v1::ROLE_HOST;
+  const std::string media_state = ToJson(participant.media_state);
+  JsonObject object;
+  object.Text("id", participant.id)
+      .Text("name", participant.name)
+      .Json("mediaState", media_state)
+      .Json("settings", media_state)
+      .Boolean("isHost", is_host)
+      .Boolean("isAlive", participant.is_alive)
+      .Text("role", is_host ? "host" : "participant");
+  return object;
+}
+
+JsonObject WriteParticipant(const room::v1::Participant& participant) {
+  return WriteParticipant({participant.id(), participant.name(), participant.media_state(),
+                           participant.role(), !participant.has_return_deadline()});
+}
+
+/// Somebody who has left but is named by a message.
+JsonObject WriteParticipant(const messaging::v1::FormerParticipant& participant) {
+  return WriteParticipant({participant.id(), participant.name(), room::v1::MediaState::default_instance(),
+                           room::v1::ROLE_PARTICIPANT, false});
 }
 
 /// Reactions are numbered from 0 outside, and from 1 inside, where 0 is "unspecified".
@@ -25,63 +49,61 @@ std::int64_t ToMilliseconds(const google::protobuf::Timestamp& time) {
   return time.seconds() * 1000 + time.nanos() / 1'000'000;
 }
 
-json ToJson(const room::v1::MediaState& media_state) {
-  return {{"cameraEnabled", media_state.camera_enabled()},
-          {"microphoneEnabled", media_state.microphone_enabled()}};
+std::string ToJson(const room::v1::MediaState& media_state) {
+  return JsonObject()
+      .Boolean("cameraEnabled", media_state.camera_enabled())
+      .Boolean("microphoneEnabled", media_state.microphone_enabled())
+      .Take();
 }
 
-json ToJson(const room::v1::Participant& participant) {
-  return MakeParticipant(participant.id(), participant.name(), ToJson(participant.media_state()),
-                         participant.role(), !participant.has_return_deadline());
-}
+std::string ToJson(const room::v1::Participant& participant) { return WriteParticipant(participant).Take(); }
 
-json ToJson(const messaging::v1::FormerParticipant& participant) {
-  return MakeParticipant(participant.id(), participant.name(), ToJson(room::v1::MediaState()),
-                         room::v1::ROLE_PARTICIPANT, false);
-}
-
-json ToJson(const messaging::v1::Message& message) {
-  json reactions = json::array();
+std::string ToJson(const messaging::v1::Message& message) {
+  JsonArray reactions;
   for (const auto& reaction : message.reactions()) {
-    reactions.push_back({{"type", ToNumber(reaction.type())},
-                         {"participantId", reaction.participant_id()},
-                         {"participant", reaction.participant_id()}});
+    reactions.Add(JsonObject()
+                      .Number("type", ToNumber(reaction.type()))
+                      .Text("participantId", reaction.participant_id())
+                      .Text("participant", reaction.participant_id())
+                      .Take());
   }
-  return {{"from", message.from()},
-          {"to", message.to().has_everyone() ? kEveryone : message.to().participant_id()},
-          {"message", message.id()},
-          {"id", message.id()},
-          {"content", message.content()},
-          {"reactions", std::move(reactions)},
-          {"created", ToMilliseconds(message.create_time())},
-          {"edited", message.has_edit_time()}};
+  return JsonObject()
+      .Text("from", message.from())
+      .Text("to", message.to().has_everyone() ? kEveryone : message.to().participant_id())
+      .Text("message", message.id())
+      .Text("id", message.id())
+      .Text("content", message.content())
+      .Json("reactions", reactions.Take())
+      .Number("created", ToMilliseconds(message.create_time()))
+      .Boolean("edited", message.has_edit_time())
+      .Take();
 }
 
-json MakeRoomSummary(const room::v1::Room& room, const room::v1::Credentials& credentials,
-                     const messaging::v1::ListMessagesResponse& history) {
-  json participants = json::array();
+std::string MakeRoomSummary(const room::v1::Room& room, const room::v1::Credentials& credentials,
+                            const messaging::v1::ListMessagesResponse& history) {
+  JsonArray participants;
   for (const auto& participant : room.participants()) {
-    json information = ToJson(participant);
     const bool is_me = participant.id() == credentials.participant_id();
-    information["isMe"] = is_me;
-    if (is_me) information["key"] = credentials.key();
-    participants.push_back(std::move(information));
+    JsonObject information = WriteParticipant(participant);
+    information.Boolean("isMe", is_me);
+    if (is_me) information.Text("key", credentials.key());
+    participants.Add(information.Take());
   }
   for (const auto& former : history.former_participants()) {
-    json information = ToJson(former);
-    information["isMe"] = false;
-    participants.push_back(std::move(information));
+    participants.Add(WriteParticipant(former).Boolean("isMe", false).Take());
   }
-  json messages = json::array();
-  for (const auto& message : history.messages()) messages.push_back(ToJson(message));
-  return {{"id", room.id()},
-          {"idHash", room.id_hash()},
-          {"name", room.name()},
-          {"myId", credentials.participant_id()},
-          {"created", ToMilliseconds(room.create_time())},
-          {"participants", std::move(participants)},
-          {"messages", std::move(messages)},
-          {"hasMore", history.has_more()}};
+  JsonArray messages;
+  for (const auto& message : history.messages()) messages.Add(ToJson(message));
+  return JsonObject()
+      .Text("id", room.id())
+      .Text("idHash", room.id_hash())
+      .Text("name", room.name())
+      .Text("myId", credentials.participant_id())
+      .Number("created", ToMilliseconds(room.create_time()))
+      .Json("participants", participants.Take())
+      .Json("messages", messages.Take())
+      .Boolean("hasMore", history.has_more())
+      .Take();
 }
 
 messaging::v1::Recipient ToRecipient(const std::string& to) {

@@ -1,34 +1,29 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "google/protobuf/timestamp.pb.h"
 #include "parley/messaging/v1/messaging_service.pb.h"
 #include "parley/room/v1/room_service.pb.h"
 
-// How the services' types look to clients: one function for each type of the public contract.
+// How the services' types look to clients: one function for each type of the public contract, which writes it
+// as JSON text.
 
 namespace parley::edge {
 
-using nlohmann::json;
-
 /// MediaState: {cameraEnabled, microphoneEnabled}.
-json ToJson(const room::v1::MediaState& media_state);
+std::string ToJson(const room::v1::MediaState& media_state);
 
 /// ParticipantInformation of somebody who is in the room.
-json ToJson(const room::v1::Participant& participant);
-
-/// ParticipantInformation of somebody who has left but is named by a message.
-json ToJson(const messaging::v1::FormerParticipant& participant);
+std::string ToJson(const room::v1::Participant& participant);
 
 /// MessageJSONSummary.
-json ToJson(const messaging::v1::Message& message);
+std::string ToJson(const messaging::v1::Message& message);
 
 /// RoomSummary as the participant of `credentials` sees it.
-json MakeRoomSummary(const room::v1::Room& room, const room::v1::Credentials& credentials,
-                     const messaging::v1::ListMessagesResponse& history);
+std::string MakeRoomSummary(const room::v1::Room& room, const room::v1::Credentials& credentials,
+                            const messaging::v1::ListMessagesResponse& history);
 
 /// Milliseconds since 1970, as JavaScript's Date counts.
 std::int64_t ToMilliseconds(const google::protobuf::Timestamp& time);

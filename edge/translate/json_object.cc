@@ -1,0 +1,109 @@
+#include "edge/translate/json_object.h"
+
+#include <charconv>
+#include <utility>
+
+namespace parley::edge {
+namespace {
+
+bool NeedsEscape(unsigned char c) { return c < 0x20 || c == '"' || c == '\\'; }
+
+void AppendEscaped(std::string& json, char c) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  json += '\\';
+  switch (c) {
+    case '"':
+    case '\\':
+      json += c;
+      return;
+    case '\b':
+      json += 'b';
+      return;
+    case '\f':
+      json += 'f';
+      return;
+    case '\n':
+      json += 'n';
+      return;
+    case '\r':
+      json += 'r';
+      return;
+    case '\t':
+      json += 't';
+      return;
+    default:
+      json += "u00";
+      json += kDigits[c >> 4 & 0xf];
+      json += kDigits[c & 0xf];
+  }
+}
+
+}  // namespace
+
+void AppendJsonString(std::string& json, std::string_view value) {
+  json += '"';
+  std::size_t written = 0;
+  for (std::size_t at = 0; at < value.size(); ++at) {
+    if (!NeedsEscape(static_cast<unsigned char>(value[at]))) continue;
+    json.append(value, written, at - written);
+    AppendEscaped(json, value[at]);
+    written = at + 1;
+  }
+  json.append(value, written, value.size() - written);
+  json += '"';
+}
+
+JsonObject& JsonObject::Text(std::string_view name, std::string_view value) {
+  Begin(name);
+  AppendJsonString(text_, value);
+  return *this;
+}
+
+JsonObject& JsonObject::Number(std::string_view name, std::int64_t value) {
+  Begin(name);
+  char digits[24];
+  text_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+  return *this;
+}
+
+JsonObject& JsonObject::Boolean(std::string_view name, bool value) {
+  return Json(name, value ? "true" : "false");
+}
+
+JsonObject& JsonObject::Null(std::string_view name) { return Json(name, "null"); }
+
+JsonObject& JsonObject::Json(std::string_view name, std::string_view json) {
+  Begin(name);
+  text_ += json;
+  return *this;
+}
+
+std::string JsonObject::Take() {
+  text_ += '}';
+  return std::move(text_);
+}
+
+void JsonObject::Begin(std::string_view name) {
+  if (text_.size() > 1) text_ += ',';
+  text_ += '"';
+  text_ += name;
+  text_ += "\":";
+}
+
+std::string JsonArray::Of(std::string_view json) {
+  JsonArray array;
+  array.Add(json);
+  return array.Take();
+}
+
+void JsonArray::Add(std::string_view json) {
+  if (text_.size() > 1) text_ += ',';
+  text_ += json;
+}
+
+std::string JsonArray::Take() {
+  text_ += ']';
+  return std::move(text_);
+}
+
+}  // namespace parley::edge
