@@ -84,8 +84,8 @@ int Serve(const EdgeConfig& config, StopSignal& stop) {
   const auto credentials = rpc::MakeChannelCredentials(config.grpc_tls);
   const auto room_service = rpc::MakeChannel(config.room_service_address, credentials);
   const auto messaging_service = rpc::MakeChannel(config.messaging_service_address, credentials);
-  RoomClient rooms(room_service, config.rpc_timeout);
-  MessagingClient messages(messaging_service, config.rpc_timeout);
+  RoomClient rooms(room_service, config.rpc_timeout, timers, clock);
+  MessagingClient messages(messaging_service, config.rpc_timeout, timers, clock);
   Broadcaster broadcaster(workers, room_service, messaging_service, timers, clock);
   SessionTracker tracker;
   const std::string edge_id = ids.Uuid();
@@ -132,6 +132,8 @@ int Serve(const EdgeConfig& config, StopSignal& stop) {
   http.Close();
   broadcaster.Stop();
   workers.Stop();
+  rooms.Stop();
+  messages.Stop();
   log::Info("stopped");
   SkipTeardown(EXIT_SUCCESS);
   return EXIT_SUCCESS;

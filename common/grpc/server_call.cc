@@ -5,24 +5,18 @@
 
 namespace parley::rpc {
 
-ServerCall::ServerCall(grpc::CallbackServerContext* context, RpcCounter& counter, Subject subject)
-    : reactor_(context->DefaultReactor()),
-      counter_(&counter),
-      deadline_(std::chrono::time_point_cast<Duration>(context->deadline())),
-      subject_(subject) {}
-
 void ServerCall::Finish(const absl::Status& status) const {
-  const grpc::Status answer = ToGrpcStatus(status);
-  counter_->Count(answer.error_code());
+  const absl::Status answer = Presentable(status);
+  counter_->Count(static_cast<grpc::StatusCode>(answer.code()));
   if (log::Enabled(log::Level::kDebug)) {
     log::Debug("rpc", {{"rpc", counter_->rpc()},
-                       {"code", absl::StatusCodeToString(static_cast<absl::StatusCode>(answer.error_code()))},
+                       {"code", absl::StatusCodeToString(answer.code())},
                        {"room_id", subject_.room_id},
                        {"participant_id", subject_.participant_id},
                        {"request_id", subject_.request_id}});
   }
   // The request, and with it the subject, may be gone from here on.
-  reactor_->Finish(answer);
+  sink_->Finish(answer);
 }
 
 }  // namespace parley::rpc

@@ -16,15 +16,17 @@ constexpr char kCausePayload[] = "parley/cause";
 
 }  // namespace
 
-grpc::Status ToGrpcStatus(const absl::Status& status) {
-  if (status.ok()) return grpc::Status::OK;
-  const std::string reason = ReasonOf(status);
-  if (reason.empty()) {
-    log::Error("unexpected error", {{"cause", status.ToString()}});
-    return ToGrpcStatus(MakeError(kInternal));
-  }
+absl::Status Presentable(const absl::Status& status) {
+  if (status.ok() || !ReasonOf(status).empty()) return status;
+  log::Error("unexpected error", {{"cause", status.ToString()}});
+  return MakeError(kInternal);
+}
+
+grpc::Status ToGrpcStatus(const absl::Status& error) {
+  if (error.ok()) return grpc::Status::OK;
+  const absl::Status status = Presentable(error);
   google::rpc::ErrorInfo info;
-  info.set_reason(reason);
+  info.set_reason(ReasonOf(status));
   info.set_domain(kErrorDomain);
   for (const auto& [key, value] : MetadataOf(status)) (*info.mutable_metadata())[key] = value;
   google::rpc::Status details;
@@ -33,6 +35,24 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   details.add_details()->PackFrom(info);
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()),
                       details.SerializeAsString());
+}
+
+parley::common::v1::CallError ToCallError(const absl::Status& error) {
+  const absl::Status status = Presentable(error);
+  parley::common::v1::CallError call_error;
+  call_error.set_code(static_cast<int>(status.code()));
+  call_error.set_message(std::string(status.message()));
+  call_error.set_reason(ReasonOf(status));
+  for (const auto& [key, value] : MetadataOf(status)) (*call_error.mutable_metadata())[key] = value;
+  return call_error;
+}
+
+absl::Status FromCallError(const parley::common::v1::CallError& error) {
+  const auto code = static_cast<absl::StatusCode>(error.code());
+  // As FromGrpcStatus: too late is too late, whoever says so.
+  if (code == absl::StatusCode::kDeadlineExceeded) return MakeError(kServiceUnavailable);
+  if (code == absl::StatusCode::kOk || error.reason().empty()) return MakeError(kInternal);
+  return MakeError(code, error.reason(), error.message(), {error.metadata().begin(), error.metadata().end()});
 }
 
 absl::Status FromGrpcStatus(const grpc::Status& status) {

@@ -45,6 +45,8 @@ inline constexpr ErrorReason kShuttingDown{absl::StatusCode::kUnavailable, "SHUT
 inline constexpr ErrorReason kInternal{absl::StatusCode::kInternal, "INTERNAL", "Internal error"};
 inline constexpr ErrorReason kInvalidRequest{absl::StatusCode::kInvalidArgument, "INVALID_REQUEST",
                                              "The request is invalid"};
+inline constexpr ErrorReason kUnknownRpc{absl::StatusCode::kUnimplemented, "UNKNOWN_RPC",
+                                         "There is no such rpc"};
 inline constexpr ErrorReason kWatcherTooSlow{absl::StatusCode::kResourceExhausted, "WATCHER_TOO_SLOW",
                                              "The watcher fell too far behind"};
 inline constexpr ErrorReason kRoomNotFound{absl::StatusCode::kNotFound, "ROOM_NOT_FOUND",

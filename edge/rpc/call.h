@@ -1,72 +1,64 @@
 #pragma once
 
-#include <grpcpp/grpcpp.h>
-
 #include <algorithm>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
-#include <functional>
-#include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "common/grpc/unary.h"
 #include "common/status/error.h"
+#include "edge/rpc/call_client.h"
 
 namespace parley::edge {
 
 template <typename Response>
 using Reply = boost::asio::awaitable<absl::StatusOr<Response>>;
 
-/// Calls a unary rpc once from a coroutine, which goes on where it was: on its own worker's thread.
-template <typename Async, typename AsyncBase, typename Request, typename Response>
-Reply<Response> CallOnce(Async& async,
-                         void (AsyncBase::*method)(grpc::ClientContext*, const Request*, Response*,
-                                                   std::function<void(grpc::Status)>),
-                         Request request, std::chrono::milliseconds timeout) {
+/// Calls an rpc once from a coroutine, which goes on where it was: on its own worker's thread.
+template <typename Response, typename Client>
+Reply<Response> CallOnce(Client& client, const char* rpc, std::string request,
+                         std::chrono::milliseconds timeout) {
   namespace net = boost::asio;
   const auto executor = co_await net::this_coro::executor;
-  auto initiate = [&async, method, executor, timeout](auto handler, Request sent) {
-    // gRPC wants a function that can be copied, and answers on a thread of its own.
-    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-    rpc::CallUnary(async, method, std::move(sent), timeout,
-                   [shared, executor](absl::StatusOr<Response> response) {
-                     net::post(executor, [shared, response = std::move(response)]() mutable {
-                       std::move (*shared)(std::move(response));
-                     });
-                   });
+  auto initiate = [&client, rpc, executor, timeout](auto handler, std::string sent) {
+    client.Call(rpc, std::move(sent), timeout, executor, std::move(handler));
   };
-  absl::StatusOr<Response> response =
-      co_await net::async_initiate<const net::use_awaitable_t<>, void(absl::StatusOr<Response>)>(
+  const absl::StatusOr<std::string> answer =
+      co_await net::async_initiate<const net::use_awaitable_t<>, void(absl::StatusOr<std::string>)>(
           std::move(initiate), net::use_awaitable, std::move(request));
+  if (!answer.ok()) co_return answer.status();
+  Response response;
+  if (!response.ParseFromString(*answer)) co_return MakeError(kInternal);
   co_return response;
 }
 
 /// As CallOnce, but while the service is away the same request is repeated as long as `timeout` allows, so
 /// that the restart of a service is no more than a pause. Every request that changes something has a request
 /// id and takes effect once. That nothing can be stored is told at once: a disk stays full for longer.
-template <typename Async, typename AsyncBase, typename Request, typename Response>
-Reply<Response> Call(Async& async,
-                     void (AsyncBase::*method)(grpc::ClientContext*, const Request*, Response*,
-                                               std::function<void(grpc::Status)>),
-                     Request request, std::chrono::milliseconds timeout) {
+template <typename Response, typename Client, typename Request>
+Reply<Response> Call(Client& client, const char* rpc, Request request, std::chrono::milliseconds timeout) {
   using Clock = std::chrono::steady_clock;
   constexpr std::chrono::milliseconds kFirstPause{50};
   constexpr std::chrono::milliseconds kLongestPause{400};
   const Clock::time_point deadline = Clock::now() + timeout;
   std::chrono::milliseconds pause = kFirstPause;
-  absl::StatusOr<Response> response = co_await CallOnce(async, method, request, timeout);
-  while (Is(response.status(), kServiceUnavailable) && Clock::now() + pause < deadline) {
+  absl::StatusOr<Response> response =
+      co_await CallOnce<Response>(client, rpc, request.SerializeAsString(), timeout);
+  const auto is_away = [](const absl::Status& status) {
+    return Is(status, kServiceUnavailable) || Is(status, kShuttingDown);
+  };
+  while (is_away(response.status()) && Clock::now() + pause < deadline) {
     boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, pause);
     co_await timer.async_wait(boost::asio::use_awaitable);
     pause = std::min(2 * pause, kLongestPause);
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-    response = co_await CallOnce(async, method, request, std::max(left, std::chrono::milliseconds(1)));
+    response = co_await CallOnce<Response>(client, rpc, request.SerializeAsString(),
+                                           std::max(left, std::chrono::milliseconds(1)));
   }
   co_return response;
 }

@@ -12,10 +12,13 @@ namespace parley::edge {
 /// used on any worker.
 class MessagingClient {
  public:
-  using Service = messaging::v1::MessagingService;
-
   /// `timeout` bounds every call; after it the call fails with SERVICE_UNAVAILABLE.
-  MessagingClient(const std::shared_ptr<grpc::Channel>& channel, std::chrono::milliseconds timeout);
+  /// `timers` and `clock` must outlive the client.
+  MessagingClient(const std::shared_ptr<grpc::Channel>& channel, std::chrono::milliseconds timeout,
+                  TimerQueue& timers, const Clock& clock);
+
+  /// Ends what it has open; calls are not answered any more. Not on a worker's or gRPC's thread.
+  void Stop() { calls_.Stop(); }
 
   Reply<messaging::v1::SendMessageResponse> SendMessage(messaging::v1::SendMessageRequest request);
   Reply<messaging::v1::EditMessageResponse> EditMessage(messaging::v1::EditMessageRequest request);
@@ -27,7 +30,17 @@ class MessagingClient {
       messaging::v1::ListMessageEventsRequest request);
 
  private:
-  const std::unique_ptr<Service::Stub> stub_;
+  struct Calls {
+    using Service = messaging::v1::MessagingService;
+    using Request = messaging::v1::MakeCallsRequest;
+    using Response = messaging::v1::MakeCallsResponse;
+    static void Open(Service::Stub& stub, grpc::ClientContext* context,
+                     grpc::ClientBidiReactor<Request, Response>* reactor) {
+      stub.async()->MakeCalls(context, reactor);
+    }
+  };
+
+  CallClient<Calls> calls_;
   const std::chrono::milliseconds timeout_;
 };
 

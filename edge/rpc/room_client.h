@@ -12,10 +12,13 @@ namespace parley::edge {
 /// on any worker.
 class RoomClient {
  public:
-  using Service = room::v1::RoomService;
-
   /// `timeout` bounds every call; after it the call fails with SERVICE_UNAVAILABLE.
-  RoomClient(const std::shared_ptr<grpc::Channel>& channel, std::chrono::milliseconds timeout);
+  /// `timers` and `clock` must outlive the client.
+  RoomClient(const std::shared_ptr<grpc::Channel>& channel, std::chrono::milliseconds timeout,
+             TimerQueue& timers, const Clock& clock);
+
+  /// Ends what it has open; calls are not answered any more. Not on a worker's or gRPC's thread.
+  void Stop() { calls_.Stop(); }
 
   Reply<room::v1::CreateRoomResponse> CreateRoom(room::v1::CreateRoomRequest request);
   Reply<room::v1::GetRoomResponse> GetRoom(room::v1::GetRoomRequest request);
@@ -31,7 +34,17 @@ class RoomClient {
   Reply<room::v1::ListRoomEventsResponse> ListRoomEvents(room::v1::ListRoomEventsRequest request);
 
  private:
-  const std::unique_ptr<Service::Stub> stub_;
+  struct Calls {
+    using Service = room::v1::RoomService;
+    using Request = room::v1::MakeCallsRequest;
+    using Response = room::v1::MakeCallsResponse;
+    static void Open(Service::Stub& stub, grpc::ClientContext* context,
+                     grpc::ClientBidiReactor<Request, Response>* reactor) {
+      stub.async()->MakeCalls(context, reactor);
+    }
+  };
+
+  CallClient<Calls> calls_;
   const std::chrono::milliseconds timeout_;
 };
 

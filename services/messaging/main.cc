@@ -77,7 +77,7 @@ int Serve(const MessagingConfig& config, StopSignal& stop) {
     const int signal = stop.Wait();
     log::Info("stopping", {{"signal", signal}});
     server.StopServing();
-    service.StopWatches();
+    service.StopStreams();
     application.Stop();
     server.Shutdown(config.process.shutdown_timeout);
   } catch (const std::exception& error) {

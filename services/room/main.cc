@@ -60,7 +60,7 @@ int Serve(const RoomConfig& config, StopSignal& stop_signal) {
   const int signal = stop_signal.Wait();
   log::Info("stopping", {{"signal", signal}});
   server.StopServing();
-  service.StopWatches();
+  service.StopStreams();
   server.Shutdown(config.process.shutdown_timeout);
   // What is under way still needs the application.
   timers.Stop();

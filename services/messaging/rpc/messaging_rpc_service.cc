@@ -26,11 +26,6 @@ RoomReference RoomOf(const v1::RoomReference& room) {
 }
 
 template <typename Request>
-ServerCall::Subject SubjectOf(const Request& request) {
-  return {request.request_id(), request.room().room_id(), request.from().participant_id()};
-}
-
-template <typename Request>
 Call CallOf(const Request& request, const ServerCall& server_call) {
   return {RoomOf(request.room()), request.from().participant_id(), request.from().key(), request.request_id(),
           server_call.deadline()};
@@ -58,104 +53,72 @@ void Fill(const MessageListing& listing, v1::ListMessagesResponse& response) {
 
 }  // namespace
 
-grpc::ServerUnaryReactor* MessagingRpcService::SendMessage(grpc::CallbackServerContext* context,
-                                                           const v1::SendMessageRequest* request,
-                                                           v1::SendMessageResponse* response) {
-  const ServerCall call(context, send_message_, SubjectOf(*request));
-  if (const absl::Status status = Validate(*request); !status.ok()) {
-    call.Finish(status);
-    return call.reactor();
-  }
+void MessagingRpcService::SendMessage(const ServerCall& call, const v1::SendMessageRequest& request,
+                                      v1::SendMessageResponse* response) {
+  if (const absl::Status status = Validate(request); !status.ok()) return call.Finish(status);
   std::optional<std::string> to;
-  if (request->to().has_participant_id()) to = request->to().participant_id();
-  application_.SendMessage(CallOf(*request, call), std::move(to), request->content(),
+  if (request.to().has_participant_id()) to = request.to().participant_id();
+  application_.SendMessage(CallOf(request, call), std::move(to), request.content(),
                            FinishWithMessage(call, response));
-  return call.reactor();
 }
 
-grpc::ServerUnaryReactor* MessagingRpcService::EditMessage(grpc::CallbackServerContext* context,
-                                                           const v1::EditMessageRequest* request,
-                                                           v1::EditMessageResponse* response) {
-  const ServerCall call(context, edit_message_, SubjectOf(*request));
-  if (const absl::Status status = Validate(*request); !status.ok()) {
-    call.Finish(status);
-    return call.reactor();
-  }
-  application_.EditMessage(CallOf(*request, call), request->message_id(), request->content(),
+void MessagingRpcService::EditMessage(const ServerCall& call, const v1::EditMessageRequest& request,
+                                      v1::EditMessageResponse* response) {
+  if (const absl::Status status = Validate(request); !status.ok()) return call.Finish(status);
+  application_.EditMessage(CallOf(request, call), request.message_id(), request.content(),
                            FinishWithMessage(call, response));
-  return call.reactor();
 }
 
-grpc::ServerUnaryReactor* MessagingRpcService::DeleteMessage(grpc::CallbackServerContext* context,
-                                                             const v1::DeleteMessageRequest* request,
-                                                             v1::DeleteMessageResponse*) {
-  const ServerCall call(context, delete_message_, SubjectOf(*request));
-  if (const absl::Status status = Validate(*request); !status.ok()) {
-    call.Finish(status);
-    return call.reactor();
-  }
-  application_.DeleteMessage(CallOf(*request, call), request->message_id(),
+void MessagingRpcService::DeleteMessage(const ServerCall& call, const v1::DeleteMessageRequest& request,
+                                        v1::DeleteMessageResponse*) {
+  if (const absl::Status status = Validate(request); !status.ok()) return call.Finish(status);
+  application_.DeleteMessage(CallOf(request, call), request.message_id(),
                              [call](const absl::Status& status) { call.Finish(status); });
-  return call.reactor();
 }
 
-grpc::ServerUnaryReactor* MessagingRpcService::ListMessages(grpc::CallbackServerContext* context,
-                                                            const v1::ListMessagesRequest* request,
-                                                            v1::ListMessagesResponse* response) {
-  const v1::Credentials& credentials = request->credentials();
-  const ServerCall call(context, list_messages_,
-                        {{}, request->room().room_id(), credentials.participant_id()});
-  if (const absl::Status status = Validate(*request); !status.ok()) {
-    call.Finish(status);
-    return call.reactor();
-  }
-  const auto wanted = static_cast<std::size_t>(request->page_size());
+void MessagingRpcService::ListMessages(const ServerCall& call, const v1::ListMessagesRequest& request,
+                                       v1::ListMessagesResponse* response) {
+  const v1::Credentials& credentials = request.credentials();
+  if (const absl::Status status = Validate(request); !status.ok()) return call.Finish(status);
+  const auto wanted = static_cast<std::size_t>(request.page_size());
   const std::size_t page_size = wanted == 0 ? kDefaultPageSize : std::min(wanted, kMaxPageSize);
   std::optional<storage::Position> membership_position;
-  if (request->has_membership_position())
-    membership_position = rpc::FromProto(request->membership_position());
+  if (request.has_membership_position()) membership_position = rpc::FromProto(request.membership_position());
   application_.ListMessages(
-      {RoomOf(request->room()), credentials.participant_id(), credentials.key(), {}, call.deadline()},
+      {RoomOf(request.room()), credentials.participant_id(), credentials.key(), {}, call.deadline()},
       page_size, membership_position, [call, response](const absl::StatusOr<MessageListing>& listing) {
         if (listing.ok()) Fill(*listing, *response);
         call.Finish(listing.status());
       });
-  return call.reactor();
 }
 
-grpc::ServerUnaryReactor* MessagingRpcService::AwaitMembership(grpc::CallbackServerContext* context,
-                                                               const v1::AwaitMembershipRequest* request,
-                                                               v1::AwaitMembershipResponse*) {
-  const ServerCall call(context, await_membership_, {{}, request->room_id(), {}});
-  if (const absl::Status status = Validate(*request); !status.ok()) {
-    call.Finish(status);
-    return call.reactor();
-  }
-  application_.AwaitMembership(request->room_id(), rpc::FromProto(request->position()), call.deadline(),
+void MessagingRpcService::AwaitMembership(const ServerCall& call, const v1::AwaitMembershipRequest& request,
+                                          v1::AwaitMembershipResponse*) {
+  if (const absl::Status status = Validate(request); !status.ok()) return call.Finish(status);
+  application_.AwaitMembership(request.room_id(), rpc::FromProto(request.position()), call.deadline(),
                                [call](const absl::Status& status) { call.Finish(status); });
-  return call.reactor();
 }
 
-grpc::ServerUnaryReactor* MessagingRpcService::ListMessageEvents(grpc::CallbackServerContext* context,
-                                                                 const v1::ListMessageEventsRequest* request,
-                                                                 v1::ListMessageEventsResponse* response) {
-  const ServerCall call(context, list_message_events_, {{}, request->room_id(), {}});
-  if (const absl::Status status = Validate(*request); !status.ok()) {
-    call.Finish(status);
-    return call.reactor();
-  }
+void MessagingRpcService::ListMessageEvents(const ServerCall& call,
+                                            const v1::ListMessageEventsRequest& request,
+                                            v1::ListMessageEventsResponse* response) {
+  if (const absl::Status status = Validate(request); !status.ok()) return call.Finish(status);
   application_.ListMessageEvents(
-      request->room_id(), rpc::FromProto(request->after()), call.deadline(),
+      request.room_id(), rpc::FromProto(request.after()), call.deadline(),
       [call, response](const absl::StatusOr<MessagingApplication::Records>& records) {
         if (records.ok()) rpc::FillEventPage(*records, *response);
         call.Finish(records.status());
       });
-  return call.reactor();
 }
 
 grpc::ServerBidiReactor<v1::WatchMessagesRequest, v1::WatchMessagesResponse>*
 MessagingRpcService::WatchMessages(grpc::CallbackServerContext*) {
-  return MessageWatch::Start(application_, streams_);
+  return MessageWatch::Start(application_, watches_);
+}
+
+grpc::ServerBidiReactor<v1::MakeCallsRequest, v1::MakeCallsResponse>* MessagingRpcService::MakeCalls(
+    grpc::CallbackServerContext*) {
+  return Calls::Start(rpcs_, call_streams_);
 }
 
 }  // namespace parley::messaging

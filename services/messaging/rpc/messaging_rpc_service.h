@@ -2,12 +2,17 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include "common/grpc/rpc_counter.h"
+#include <functional>
+
+#include "common/grpc/call_stream.h"
+#include "common/grpc/unary_rpc.h"
 #include "parley/messaging/v1/messaging_service.grpc.pb.h"
 #include "services/messaging/application/messaging_application.h"
 #include "services/messaging/rpc/message_watch.h"
 
 namespace parley::messaging {
+
+using Calls = rpc::CallStream<v1::MakeCallsRequest, v1::MakeCallsResponse>;
 
 /// The door of messaging-service: judges requests as far as that is possible without a room, and translates
 /// between the contract and the application.
@@ -16,39 +21,95 @@ class MessagingRpcService final : public v1::MessagingService::CallbackService {
   /// `application` must outlive the server that serves this.
   explicit MessagingRpcService(MessagingApplication& application) : application_(application) {}
 
-  /// Ends all Watch streams, and those to come, with SHUTTING_DOWN.
-  void StopWatches() { streams_.Stop(); }
+  /// Ends all Watch streams, and those to come, with SHUTTING_DOWN; and the streams of calls, as soon as what
+  /// they have taken is answered.
+  void StopStreams() {
+    watches_.Stop();
+    call_streams_.Stop();
+  }
 
   grpc::ServerUnaryReactor* SendMessage(grpc::CallbackServerContext* context,
                                         const v1::SendMessageRequest* request,
-                                        v1::SendMessageResponse* response) override;
+                                        v1::SendMessageResponse* response) override {
+    return send_message_.Serve(context, request, response);
+  }
   grpc::ServerUnaryReactor* EditMessage(grpc::CallbackServerContext* context,
                                         const v1::EditMessageRequest* request,
-                                        v1::EditMessageResponse* response) override;
+                                        v1::EditMessageResponse* response) override {
+    return edit_message_.Serve(context, request, response);
+  }
   grpc::ServerUnaryReactor* DeleteMessage(grpc::CallbackServerContext* context,
                                           const v1::DeleteMessageRequest* request,
-                                          v1::DeleteMessageResponse* response) override;
+                                          v1::DeleteMessageResponse* response) override {
+    return delete_message_.Serve(context, request, response);
+  }
   grpc::ServerUnaryReactor* ListMessages(grpc::CallbackServerContext* context,
                                          const v1::ListMessagesRequest* request,
-                                         v1::ListMessagesResponse* response) override;
+                                         v1::ListMessagesResponse* response) override {
+    return list_messages_.Serve(context, request, response);
+  }
   grpc::ServerUnaryReactor* AwaitMembership(grpc::CallbackServerContext* context,
                                             const v1::AwaitMembershipRequest* request,
-                                            v1::AwaitMembershipResponse* response) override;
+                                            v1::AwaitMembershipResponse* response) override {
+    return await_membership_.Serve(context, request, response);
+  }
   grpc::ServerUnaryReactor* ListMessageEvents(grpc::CallbackServerContext* context,
                                               const v1::ListMessageEventsRequest* request,
-                                              v1::ListMessageEventsResponse* response) override;
+                                              v1::ListMessageEventsResponse* response) override {
+    return list_message_events_.Serve(context, request, response);
+  }
   grpc::ServerBidiReactor<v1::WatchMessagesRequest, v1::WatchMessagesResponse>* WatchMessages(
+      grpc::CallbackServerContext* context) override;
+  grpc::ServerBidiReactor<v1::MakeCallsRequest, v1::MakeCallsResponse>* MakeCalls(
       grpc::CallbackServerContext* context) override;
 
  private:
+  template <typename Request, typename Response>
+  using Handler = void (MessagingRpcService::*)(const rpc::ServerCall&, const Request&, Response*);
+
+  // What the rpcs do, by whichever way a call comes.
+  void SendMessage(const rpc::ServerCall& call, const v1::SendMessageRequest& request,
+                   v1::SendMessageResponse* response);
+  void EditMessage(const rpc::ServerCall& call, const v1::EditMessageRequest& request,
+                   v1::EditMessageResponse* response);
+  void DeleteMessage(const rpc::ServerCall& call, const v1::DeleteMessageRequest& request,
+                     v1::DeleteMessageResponse* response);
+  void ListMessages(const rpc::ServerCall& call, const v1::ListMessagesRequest& request,
+                    v1::ListMessagesResponse* response);
+  void AwaitMembership(const rpc::ServerCall& call, const v1::AwaitMembershipRequest& request,
+                       v1::AwaitMembershipResponse* response);
+  void ListMessageEvents(const rpc::ServerCall& call, const v1::ListMessageEventsRequest& request,
+                         v1::ListMessageEventsResponse* response);
+
+  /// The rpc that such a handler stands behind.
+  template <typename Request, typename Response>
+  rpc::UnaryRpc<Request, Response> MakeRpc(const char* name, Handler<Request, Response> handler) {
+    return {name, std::bind_front(handler, this)};
+  }
+
   MessagingApplication& application_;
-  MessageStreams streams_;
-  rpc::RpcCounter send_message_{"SendMessage"};
-  rpc::RpcCounter edit_message_{"EditMessage"};
-  rpc::RpcCounter delete_message_{"DeleteMessage"};
-  rpc::RpcCounter list_messages_{"ListMessages"};
-  rpc::RpcCounter await_membership_{"AwaitMembership"};
-  rpc::RpcCounter list_message_events_{"ListMessageEvents"};
+  rpc::UnaryRpc<v1::SendMessageRequest, v1::SendMessageResponse> send_message_ =
+      MakeRpc<v1::SendMessageRequest, v1::SendMessageResponse>("SendMessage",
+                                                               &MessagingRpcService::SendMessage);
+  rpc::UnaryRpc<v1::EditMessageRequest, v1::EditMessageResponse> edit_message_ =
+      MakeRpc<v1::EditMessageRequest, v1::EditMessageResponse>("EditMessage",
+                                                               &MessagingRpcService::EditMessage);
+  rpc::UnaryRpc<v1::DeleteMessageRequest, v1::DeleteMessageResponse> delete_message_ =
+      MakeRpc<v1::DeleteMessageRequest, v1::DeleteMessageResponse>("DeleteMessage",
+                                                                   &MessagingRpcService::DeleteMessage);
+  rpc::UnaryRpc<v1::ListMessagesRequest, v1::ListMessagesResponse> list_messages_ =
+      MakeRpc<v1::ListMessagesRequest, v1::ListMessagesResponse>("ListMessages",
+                                                                 &MessagingRpcService::ListMessages);
+  rpc::UnaryRpc<v1::AwaitMembershipRequest, v1::AwaitMembershipResponse> await_membership_ =
+      MakeRpc<v1::AwaitMembershipRequest, v1::AwaitMembershipResponse>("AwaitMembership",
+                                                                       &MessagingRpcService::AwaitMembership);
+  rpc::UnaryRpc<v1::ListMessageEventsRequest, v1::ListMessageEventsResponse> list_message_events_ =
+      MakeRpc<v1::ListMessageEventsRequest, v1::ListMessageEventsResponse>(
+          "ListMessageEvents", &MessagingRpcService::ListMessageEvents);
+  const rpc::RpcTable rpcs_{&send_message_,  &edit_message_,     &delete_message_,
+                            &list_messages_, &await_membership_, &list_message_events_};
+  MessageStreams watches_;
+  Calls::Set call_streams_;
 };
 
 }  // namespace parley::messaging

@@ -42,11 +42,6 @@ absl::Status CheckActing(const Request& request) {
   return absl::OkStatus();
 }
 
-template <typename Request>
-ServerCall::Subject SubjectOfActing(const Request& request) {
-  return {request.request_id(), request.room_id(), request.credentials().participant_id()};
-}
-
 /// Credentials of the caller's choice.
 absl::StatusOr<std::optional<Credentials>> ChosenCredentials(const v1::JoinRoomRequest& request) {
   if (!request.has_credentials()) return std::nullopt;
@@ -80,17 +75,12 @@ RoomApplication::Done<Position> FinishWithPosition(const ServerCall& call, Respo
 
 }  // namespace
 
-grpc::ServerUnaryReactor* RoomRpc::CreateRoom(grpc::CallbackServerContext* context,
-                                              const v1::CreateRoomRequest* request,
-                                              v1::CreateRoomResponse* response) {
-  const ServerCall call(context, create_room_, {request->request_id(), {}, {}});
-  if (absl::Status status = CheckRequestId(request->request_id()); !status.ok()) {
-    call.Finish(status);
-    return call.reactor();
-  }
+void RoomRpc::CreateRoom(const ServerCall& call, const v1::CreateRoomRequest& request,
+                         v1::CreateRoomResponse* response) {
+  if (absl::Status status = CheckRequestId(request.request_id()); !status.ok()) return call.Finish(status);
   std::optional<std::string> name;
-  if (request->has_name()) name = request->name();
-  application_.CreateRoom(CallOf(*request, call), std::move(name),
+  if (request.has_name()) name = request.name();
+  application_.CreateRoom(CallOf(request, call), std::move(name),
                           [call, response](const absl::StatusOr<CreatedRoom>& created) {
                             if (created.ok()) {
                               *response->mutable_room() = ToMessage(*created->room);
@@ -98,16 +88,14 @@ grpc::ServerUnaryReactor* RoomRpc::CreateRoom(grpc::CallbackServerContext* conte
                             }
                             call.Finish(created.status());
                           });
-  return call.reactor();
 }
 
-grpc::ServerUnaryReactor* RoomRpc::GetRoom(grpc::CallbackServerContext* context,
-                                           const v1::GetRoomRequest* request, v1::GetRoomResponse* response) {
-  const ServerCall call(context, get_room_, {{}, request->room_id(), {}});
-  absl::StatusOr<std::string> room_id = request->room_id();
-  if (request->has_room_id_hash()) {
-    room_id = application_.FindRoomId(request->room_id_hash());
-  } else if (!request->has_room_id()) {
+void RoomRpc::GetRoom(const ServerCall& call, const v1::GetRoomRequest& request,
+                      v1::GetRoomResponse* response) {
+  absl::StatusOr<std::string> room_id = request.room_id();
+  if (request.has_room_id_hash()) {
+    room_id = application_.FindRoomId(request.room_id_hash());
+  } else if (!request.has_room_id()) {
     room_id = MakeError(kInvalidRequest, "room: room_id or room_id_hash must be set");
   }
   absl::Status status = room_id.status();
@@ -118,25 +106,19 @@ grpc::ServerUnaryReactor* RoomRpc::GetRoom(grpc::CallbackServerContext* context,
     });
   }
   call.Finish(status);
-  return call.reactor();
 }
 
-grpc::ServerUnaryReactor* RoomRpc::JoinRoom(grpc::CallbackServerContext* context,
-                                            const v1::JoinRoomRequest* request,
-                                            v1::JoinRoomResponse* response) {
-  const ServerCall call(context, join_room_, {request->request_id(), request->room_id(), {}});
-  absl::Status status = CheckRequestId(request->request_id());
-  if (status.ok()) status = CheckRoomId(request->room_id());
-  auto chosen = ChosenCredentials(*request);
+void RoomRpc::JoinRoom(const ServerCall& call, const v1::JoinRoomRequest& request,
+                       v1::JoinRoomResponse* response) {
+  absl::Status status = CheckRequestId(request.request_id());
+  if (status.ok()) status = CheckRoomId(request.room_id());
+  auto chosen = ChosenCredentials(request);
   if (status.ok()) status = chosen.status();
-  if (!status.ok()) {
-    call.Finish(status);
-    return call.reactor();
-  }
+  if (!status.ok()) return call.Finish(status);
   std::optional<std::string> name;
-  if (request->has_name()) name = request->name();
+  if (request.has_name()) name = request.name();
   application_.JoinRoom(
-      CallOf(*request, call), request->room_id(), std::move(name), FromMessage(request->connection()),
+      CallOf(request, call), request.room_id(), std::move(name), FromMessage(request.connection()),
       *std::move(chosen), [call, response](const absl::StatusOr<JoinedRoom>& joined) {
         if (joined.ok()) {
           response->mutable_credentials()->set_participant_id(joined->credentials.participant_id);
@@ -146,47 +128,35 @@ grpc::ServerUnaryReactor* RoomRpc::JoinRoom(grpc::CallbackServerContext* context
         }
         call.Finish(joined.status());
       });
-  return call.reactor();
 }
 
-grpc::ServerUnaryReactor* RoomRpc::LeaveRoom(grpc::CallbackServerContext* context,
-                                             const v1::LeaveRoomRequest* request,
-                                             v1::LeaveRoomResponse* response) {
-  const ServerCall call(context, leave_room_, SubjectOfActing(*request));
-  if (absl::Status status = CheckActing(*request); !status.ok()) {
+void RoomRpc::LeaveRoom(const ServerCall& call, const v1::LeaveRoomRequest& request,
+                        v1::LeaveRoomResponse* response) {
+  if (absl::Status status = CheckActing(request); !status.ok()) {
     call.Finish(status);
   } else {
-    application_.LeaveRoom(CallOf(*request, call), request->room_id(), {ActorOf(request->credentials())},
+    application_.LeaveRoom(CallOf(request, call), request.room_id(), {ActorOf(request.credentials())},
                            FinishWithPosition(call, response));
   }
-  return call.reactor();
 }
 
-grpc::ServerUnaryReactor* RoomRpc::DisconnectParticipant(grpc::CallbackServerContext* context,
-                                                         const v1::DisconnectParticipantRequest* request,
-                                                         v1::DisconnectParticipantResponse* response) {
-  const ServerCall call(context, disconnect_participant_, SubjectOfActing(*request));
-  if (absl::Status status = CheckActing(*request); !status.ok()) {
+void RoomRpc::DisconnectParticipant(const ServerCall& call, const v1::DisconnectParticipantRequest& request,
+                                    v1::DisconnectParticipantResponse* response) {
+  if (absl::Status status = CheckActing(request); !status.ok()) {
     call.Finish(status);
   } else {
-    application_.DisconnectParticipant(CallOf(*request, call), request->room_id(),
-                                       ActorOf(request->credentials()), request->connection_id(),
+    application_.DisconnectParticipant(CallOf(request, call), request.room_id(),
+                                       ActorOf(request.credentials()), request.connection_id(),
                                        FinishWithPosition(call, response));
   }
-  return call.reactor();
 }
 
-grpc::ServerUnaryReactor* RoomRpc::ReconnectParticipant(grpc::CallbackServerContext* context,
-                                                        const v1::ReconnectParticipantRequest* request,
-                                                        v1::ReconnectParticipantResponse* response) {
-  const ServerCall call(context, reconnect_participant_, SubjectOfActing(*request));
-  if (absl::Status status = CheckActing(*request); !status.ok()) {
-    call.Finish(status);
-    return call.reactor();
-  }
+void RoomRpc::ReconnectParticipant(const ServerCall& call, const v1::ReconnectParticipantRequest& request,
+                                   v1::ReconnectParticipantResponse* response) {
+  if (absl::Status status = CheckActing(request); !status.ok()) return call.Finish(status);
   application_.ReconnectParticipant(
-      CallOf(*request, call), request->room_id(),
-      {ActorOf(request->credentials()), FromMessage(request->connection())},
+      CallOf(request, call), request.room_id(),
+      {ActorOf(request.credentials()), FromMessage(request.connection())},
       [call, response](const absl::StatusOr<ReconnectedParticipant>& reconnected) {
         if (reconnected.ok()) {
           *response->mutable_room() = ToMessage(*reconnected->room);
@@ -194,50 +164,38 @@ grpc::ServerUnaryReactor* RoomRpc::ReconnectParticipant(grpc::CallbackServerCont
         }
         call.Finish(reconnected.status());
       });
-  return call.reactor();
 }
 
-grpc::ServerUnaryReactor* RoomRpc::RenewLease(grpc::CallbackServerContext* context,
-                                              const v1::RenewLeaseRequest* request,
-                                              v1::RenewLeaseResponse* response) {
-  const ServerCall call(context, renew_lease_, {});
+void RoomRpc::RenewLease(const ServerCall& call, const v1::RenewLeaseRequest& request,
+                         v1::RenewLeaseResponse* response) {
   absl::Status status;
-  if (request->edge_id().empty()) {
+  if (request.edge_id().empty()) {
     status = MakeError(kInvalidRequest, "edge_id: must be set");
   } else {
     *response->mutable_duration() = google::protobuf::util::TimeUtil::MillisecondsToDuration(
-        application_.RenewLease(request->edge_id()).count());
+        application_.RenewLease(request.edge_id()).count());
   }
   call.Finish(status);
-  return call.reactor();
 }
 
-grpc::ServerUnaryReactor* RoomRpc::UpdateName(grpc::CallbackServerContext* context,
-                                              const v1::UpdateNameRequest* request,
-                                              v1::UpdateNameResponse* response) {
-  const ServerCall call(context, update_name_, SubjectOfActing(*request));
-  if (absl::Status status = CheckActing(*request); !status.ok()) {
+void RoomRpc::UpdateName(const ServerCall& call, const v1::UpdateNameRequest& request,
+                         v1::UpdateNameResponse* response) {
+  if (absl::Status status = CheckActing(request); !status.ok()) {
     call.Finish(status);
   } else {
-    application_.UpdateName(CallOf(*request, call), request->room_id(),
-                            {ActorOf(request->credentials()), request->name()},
+    application_.UpdateName(CallOf(request, call), request.room_id(),
+                            {ActorOf(request.credentials()), request.name()},
                             FinishWithPosition(call, response));
   }
-  return call.reactor();
 }
 
-grpc::ServerUnaryReactor* RoomRpc::UpdateMediaState(grpc::CallbackServerContext* context,
-                                                    const v1::UpdateMediaStateRequest* request,
-                                                    v1::UpdateMediaStateResponse* response) {
-  const ServerCall call(context, update_media_state_, SubjectOfActing(*request));
-  if (absl::Status status = CheckActing(*request); !status.ok()) {
-    call.Finish(status);
-    return call.reactor();
-  }
-  room::UpdateMediaState command{ActorOf(request->credentials()), std::nullopt, std::nullopt};
-  if (request->has_camera_enabled()) command.camera_enabled = request->camera_enabled();
-  if (request->has_microphone_enabled()) command.microphone_enabled = request->microphone_enabled();
-  application_.UpdateMediaState(CallOf(*request, call), request->room_id(), std::move(command),
+void RoomRpc::UpdateMediaState(const ServerCall& call, const v1::UpdateMediaStateRequest& request,
+                               v1::UpdateMediaStateResponse* response) {
+  if (absl::Status status = CheckActing(request); !status.ok()) return call.Finish(status);
+  room::UpdateMediaState command{ActorOf(request.credentials()), std::nullopt, std::nullopt};
+  if (request.has_camera_enabled()) command.camera_enabled = request.camera_enabled();
+  if (request.has_microphone_enabled()) command.microphone_enabled = request.microphone_enabled();
+  application_.UpdateMediaState(CallOf(request, call), request.room_id(), std::move(command),
                                 [call, response](const absl::StatusOr<UpdatedMediaState>& updated) {
                                   if (updated.ok()) {
                                     *response->mutable_media_state() = ToMessage(updated->media_state);
@@ -245,29 +203,30 @@ grpc::ServerUnaryReactor* RoomRpc::UpdateMediaState(grpc::CallbackServerContext*
                                   }
                                   call.Finish(updated.status());
                                 });
-  return call.reactor();
 }
 
-grpc::ServerUnaryReactor* RoomRpc::ListRoomEvents(grpc::CallbackServerContext* context,
-                                                  const v1::ListRoomEventsRequest* request,
-                                                  v1::ListRoomEventsResponse* response) {
-  const ServerCall call(context, list_room_events_, {{}, request->room_id(), {}});
-  absl::Status status = CheckRoomId(request->room_id());
-  if (status.ok() && request->after().incarnation() == 0) {
+void RoomRpc::ListRoomEvents(const ServerCall& call, const v1::ListRoomEventsRequest& request,
+                             v1::ListRoomEventsResponse* response) {
+  absl::Status status = CheckRoomId(request.room_id());
+  if (status.ok() && request.after().incarnation() == 0) {
     status = MakeError(kInvalidRequest, "after.incarnation: must be set");
   }
   if (status.ok()) {
-    const auto records = application_.ListRoomEvents(request->room_id(), rpc::FromProto(request->after()));
+    const auto records = application_.ListRoomEvents(request.room_id(), rpc::FromProto(request.after()));
     if (records.ok()) rpc::FillEventPage(*records, *response);
     status = records.status();
   }
   call.Finish(status);
-  return call.reactor();
 }
 
 grpc::ServerBidiReactor<v1::WatchRoomsRequest, v1::WatchRoomsResponse>* RoomRpc::WatchRooms(
     grpc::CallbackServerContext*) {
   return RoomWatch::Start(application_, watches_);
+}
+
+grpc::ServerBidiReactor<v1::MakeCallsRequest, v1::MakeCallsResponse>* RoomRpc::MakeCalls(
+    grpc::CallbackServerContext*) {
+  return Calls::Start(rpcs_, call_streams_);
 }
 
 }  // namespace parley::room

@@ -244,7 +244,7 @@ TEST(WatchMessagesTest, StreamsEndWhenTheServiceStops) {
   Watch watch(server);
   watch.Subscribe(kRoom);
   EXPECT_EQ(watch.Next(), "123456789 snapshot 7/0");
-  server.service().StopWatches();
+  server.service().StopStreams();
   EXPECT_EQ(watch.Next(), "over");
   EXPECT_TRUE(Is(watch.Finish(), kShuttingDown));
   Watch late(server);

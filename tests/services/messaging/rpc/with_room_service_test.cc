@@ -32,7 +32,7 @@ class RoomServer {
   }
 
   ~RoomServer() {
-    service_.StopWatches();
+    service_.StopStreams();
     server_ = nullptr;
     timers_.Stop();
   }

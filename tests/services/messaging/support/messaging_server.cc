@@ -141,7 +141,7 @@ MessagingServer::MessagingServer(const std::string& room_service_address, const 
 }
 
 MessagingServer::~MessagingServer() {
-  service_.StopWatches();
+  service_.StopStreams();
   application_.Stop();
   server_ = nullptr;
   source_.Stop();

@@ -97,7 +97,7 @@ class RpcFixture : public ::testing::Test {
         stub_(v1::RoomService::NewStub(rpc::MakeChannel("127.0.0.1:" + std::to_string(server_.port())))) {}
 
   ~RpcFixture() override {
-    service_.StopWatches();
+    service_.StopStreams();
     server_.Shutdown(std::chrono::seconds(10));
   }
 

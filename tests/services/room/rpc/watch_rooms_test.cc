@@ -210,7 +210,7 @@ TEST_F(WatchRoomsTest, ShutdownEndsStreamsAndRefusesNewOnes) {
   Watcher watcher(*stub_);
   watcher.Subscribe(room_id);
   ASSERT_TRUE(watcher.Next().has_snapshot());
-  service_.StopWatches();
+  service_.StopStreams();
   EXPECT_EQ(ReasonOf(watcher.Finish()), "SHUTTING_DOWN");
   Watcher late(*stub_);
   EXPECT_EQ(ReasonOf(late.Finish()), "SHUTTING_DOWN");

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "common/clock/clock.h"
+#include "common/grpc/batch_stream.h"
+#include "common/grpc/unary_rpc.h"
+
+namespace parley::rpc {
+
+/// The unary rpcs of a service, by their names. Constant after construction.
+class RpcTable {
+ public:
+  RpcTable(std::initializer_list<StreamedRpc*> rpcs) {
+    for (StreamedRpc* rpc : rpcs) rpcs_.emplace(rpc->name(), rpc);
+  }
+
+  /// Null when there is none of that name.
+  StreamedRpc* Find(const std::string& name) const {
+    const auto found = rpcs_.find(name);
+    return found == rpcs_.end() ? nullptr : found->second;
+  }
+
+ private:
+  std::unordered_map<std::string, StreamedRpc*> rpcs_;
+};
+
+/// The service's end of one stream of calls: leads them to their rpcs, and writes the answers in batches. The
+/// calls of one message are handled within one Turn.
+template <typename Request, typename Response>
+class CallStream final : public BatchStream<Request, Response, parley::common::v1::Answer>,
+                         public AnswerSink {
+ public:
+  using Set = StreamSet<CallStream>;
+
+  /// Begins; the returned reactor belongs to gRPC. Everything must outlive the stream, as stopping all of
+  /// `streams` and waiting for the server does.
+  static grpc::ServerBidiReactor<Request, Response>* Start(const RpcTable& rpcs, Set& streams) {
+    const auto stream = std::make_shared<CallStream>(rpcs, streams);
+    auto* reactor = stream->StartStream();
+    if (!streams.Add(stream)) stream->Stop();
+    return reactor;
+  }
+
+  /// Use Start.
+  CallStream(const RpcTable& rpcs, Set& streams) : rpcs_(rpcs), streams_(streams) {}
+
+  /// What was taken is still answered.
+  void Stop() override { this->EndWhenSettled(MakeError(kShuttingDown)); }
+
+  void Answer(parley::common::v1::Answer answer) override { this->PushOwed(std::move(answer)); }
+
+ private:
+  bool OnRequest(const Request& request) override {
+    if (!this->Owe(static_cast<std::size_t>(request.calls_size()))) return false;
+    const Time sent =
+        std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()) - DelayOf(request);
+    const auto self = std::static_pointer_cast<CallStream>(this->shared_from_this());
+    for (const parley::common::v1::Call& call : request.calls()) {
+      if (StreamedRpc* const rpc = rpcs_.Find(call.rpc())) {
+        rpc->ServeStreamed(call, sent, self);
+      } else {
+        parley::common::v1::Answer answer;
+        answer.set_number(call.number());
+        *answer.mutable_error() = ToCallError(MakeError(kUnknownRpc));
+        Answer(std::move(answer));
+      }
+    }
+    return true;
+  }
+
+  /// For how much longer than the fastest message of the stream this one was on its way. A service that was
+  /// frozen finds what was sent to it meanwhile, and gRPC doesn't tell how old it is.
+  Duration DelayOf(const Request& request) {
+    if (request.sent_ms() == 0) return Duration::zero();
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    const auto offset = std::chrono::duration_cast<Duration>(now) - Duration(request.sent_ms());
+    least_offset_ = std::min(least_offset_, offset);
+    return offset - least_offset_;
+  }
+
+  void OnClosed() override {
+    streams_.Remove(std::static_pointer_cast<CallStream>(this->shared_from_this()));
+  }
+
+  // Constant after construction.
+  const RpcTable& rpcs_;
+  Set& streams_;
+
+  // Between the caller's clock and this one's; touched by OnRequest only.
+  Duration least_offset_ = Duration::max();
+};
+
+}  // namespace parley::rpc
