@@ -134,6 +134,7 @@ EdgeConfig ReadEdgeConfig(config::Problems& problems) {
   problems.RequireRange("workers", absl::GetFlag(FLAGS_workers), 0, 1024);
   config.workers = static_cast<std::size_t>(absl::GetFlag(FLAGS_workers));
   config.grpc_tls = rpc::ReadTlsConfig(problems, {.calls = true});
+  config.grpc_threads = rpc::ReadGrpcThreads(problems);
   config.room_service_address = absl::GetFlag(FLAGS_room_service_address);
   problems.RequireAddress("room_service_address", config.room_service_address);
   config.messaging_service_address = absl::GetFlag(FLAGS_messaging_service_address);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/config/process_config.h"
+#include "common/grpc/grpc_threads.h"
 #include "common/grpc/tls_config.h"
 #include "edge/limit_config.h"
 #include "edge/server/tls_context.h"
@@ -22,6 +23,7 @@ struct EdgeConfig {
   std::shared_ptr<server::TlsContext> tls;
   std::size_t workers = 0;
   rpc::TlsConfig grpc_tls;
+  unsigned grpc_threads = 0;
   std::string room_service_address;
   std::string messaging_service_address;
   std::chrono::milliseconds rpc_timeout{};

@@ -76,6 +76,7 @@ void ReloadCertificate(server::TlsContext& tls) {
 
 /// Serves until the signal, then lets everybody go; returns the exit code.
 int Serve(const EdgeConfig& config, StopSignal& stop) {
+  rpc::LimitGrpcThreads(config.grpc_threads);
   const SystemClock clock;
   RandomIdSource ids;
   TimerQueue timers(clock);

@@ -48,6 +48,7 @@ void LogFailure(const MessagingConfig& config, const std::exception& error) {
 
 /// Serves until a signal to stop; returns the exit code. Throws when it can't begin.
 int Serve(const MessagingConfig& config, StopSignal& stop) {
+  rpc::LimitGrpcThreads(config.grpc_threads);
   const SystemClock clock;
   RandomIdSource ids;
   auto store = storage::OpenStore(config.store, kName, clock);

@@ -28,6 +28,7 @@ MessagingConfig ReadMessagingConfig(config::Problems& problems) {
   config.metrics_port = absl::GetFlag(FLAGS_metrics_port);
   problems.RequireRange("metrics_port", config.metrics_port, 0, 65535);
   config.grpc_tls = rpc::ReadTlsConfig(problems, {.serves = true, .calls = true});
+  config.grpc_threads = rpc::ReadGrpcThreads(problems);
   config.room_service_address = absl::GetFlag(FLAGS_room_service_address);
   problems.RequireAddress("room_service_address", config.room_service_address);
   config.send_limit.rate = absl::GetFlag(FLAGS_message_rate);

@@ -4,6 +4,7 @@
 
 #include "common/config/flags.h"
 #include "common/config/process_config.h"
+#include "common/grpc/grpc_threads.h"
 #include "common/grpc/tls_config.h"
 #include "common/storage/open_store.h"
 #include "services/messaging/domain/send_history.h"
@@ -17,6 +18,7 @@ struct MessagingConfig {
   int port = 0;
   int metrics_port = 0;
   rpc::TlsConfig grpc_tls;
+  unsigned grpc_threads = 0;
   /// HOST:PORT.
   std::string room_service_address;
   SendLimit send_limit;

@@ -29,6 +29,7 @@ constexpr char kSummary[] =
 
 /// Serves until a stop signal; returns the exit code. Throws std::exception when it can't listen.
 int Serve(const RoomConfig& config, StopSignal& stop_signal) {
+  rpc::LimitGrpcThreads(config.grpc_threads);
   const SystemClock clock;
   RandomIdSource ids;
   auto store = storage::OpenStore(config.store, kProgram, clock);

@@ -41,6 +41,7 @@ RoomConfig ReadRoomConfig(config::Problems& problems) {
   problems.RequireRange("metrics_port", config.metrics_port, 0, kMaxPort);
 
   config.grpc_tls = rpc::ReadTlsConfig(problems, {.serves = true});
+  config.grpc_threads = rpc::ReadGrpcThreads(problems);
   config.store = storage::ReadStoreConfig(problems);
 
   config.join_timeout =

@@ -4,6 +4,7 @@
 
 #include "common/config/flags.h"
 #include "common/config/process_config.h"
+#include "common/grpc/grpc_threads.h"
 #include "common/grpc/tls_config.h"
 #include "common/storage/open_store.h"
 
@@ -15,6 +16,7 @@ struct RoomConfig {
   int port;
   int metrics_port;
   rpc::TlsConfig grpc_tls;
+  unsigned grpc_threads = 0;
   storage::StoreConfig store;
   /// How long a new room waits for somebody to join.
   Duration join_timeout;

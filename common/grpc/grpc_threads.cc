@@ -1,0 +1,95 @@
+#include "common/grpc/grpc_threads.h"
+
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <system_error>
+
+#include "absl/flags/flag.h"
+#include "common/grpc/grpc_lifetime.h"
+#include "common/log/log.h"
+
+ABSL_FLAG(int, grpc_threads, 1,
+          "Threads that work on what comes by gRPC. One takes the least CPU time, and serves some 30,000 "
+          "messages a "
+          "second; 0 leaves it to gRPC, which takes half a thread per core.");
+
+namespace parley::rpc {
+namespace {
+
+constexpr int kMaxThreads = 1'000;
+
+/// What gRPC calls the threads on which it calls back.
+constexpr char kThreadName[] = "nexting_thread";
+
+unsigned CountThreads() {
+  unsigned count = 0;
+  std::error_code error;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task", error)) {
+    std::ifstream file(task.path() / "comm");
+    std::string name;
+    if (std::getline(file, name) && name == kThreadName) ++count;
+  }
+  return count;
+}
+
+/// Calls on a channel that leads nowhere fail at once, on one of the threads, which then sleeps.
+class Sleepers {
+ public:
+  explicit Sleepers(unsigned awake) : awake_(awake) {}
+
+  void SendNext() {
+    struct Call {
+      grpc::ClientContext context;
+      grpc::ByteBuffer request;
+      grpc::ByteBuffer response;
+    };
+    const grpc::Slice slice("-");
+    auto* const call = new Call;
+    call->request = grpc::ByteBuffer(&slice, 1);
+    stub_.UnaryCall(&call->context, "/sleep", {}, &call->request, &call->response,
+                    [this, call](const grpc::Status&) {
+                      delete call;
+                      Sleep();
+                    });
+  }
+
+ private:
+  void Sleep() {
+    const unsigned threads = CountThreads();
+    if (asleep_ + awake_ >= threads) {
+      log::Debug("gRPC's threads are limited", {{"threads", threads}, {"asleep", asleep_.load()}});
+      return;
+    }
+    ++asleep_;
+    SendNext();
+    std::atomic<bool> forever = true;
+    forever.wait(true);
+  }
+
+  const unsigned awake_;
+  std::atomic<unsigned> asleep_ = 0;
+  grpc::GenericStub stub_{grpc::CreateChannel("localhost:0", nullptr)};
+};
+
+}  // namespace
+
+unsigned ReadGrpcThreads(config::Problems& problems) {
+  const int threads = absl::GetFlag(FLAGS_grpc_threads);
+  problems.RequireRange("grpc_threads", threads, 0, kMaxThreads);
+  return static_cast<unsigned>(threads);
+}
+
+void LimitGrpcThreads(unsigned count) {
+  if (count == 0) return;
+  KeepGrpc();
+  // Lives as long as the process: the threads are asleep in it.
+  static Sleepers* const sleepers = new Sleepers(count);
+  sleepers->SendNext();
+}
+
+}  // namespace parley::rpc
