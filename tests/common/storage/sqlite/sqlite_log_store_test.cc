@@ -13,6 +13,7 @@
 #include <future>
 #include <stdexcept>
 
+#include "common/turn/turn.h"
 #include "tests/common/storage/log_store_contract.h"
 #include "tests/common/storage/sqlite/scratch_file.h"
 #include "tests/support/manual_clock.h"
@@ -272,6 +273,28 @@ TEST_F(SqliteLogStoreTest, RepliesAreKeptForATime) {
   clock_.Advance(std::chrono::minutes(1));
   ASSERT_TRUE(Append({"a", {7, 2}, {"3"}, "", "", false}).ok());
   EXPECT_FALSE(store_->FindReply("request")->has_value());
+}
+
+TEST_F(SqliteLogStoreTest, WhatIsAppendedWithinATurnIsCommittedAtItsEnd) {
+  Open();
+  std::vector<std::string> committed;
+  {
+    const Turn turn;
+    for (const std::string room : {"a", "b"}) {
+      store_->Append({room, {7, 0}, {"1"}, "", "", false}, [&, room](const absl::Status& status) {
+        EXPECT_EQ(status, absl::OkStatus());
+        committed.push_back(room);
+        // What a command's end leads to belongs to the turn, too.
+        store_->Append({room, {7, 1}, {"2"}, "", "", false}, [&, room](const absl::Status& next) {
+          EXPECT_EQ(next, absl::OkStatus());
+          committed.push_back(room + " next");
+        });
+      });
+    }
+    EXPECT_TRUE(committed.empty());
+  }
+  EXPECT_EQ(committed, (std::vector<std::string>{"a", "b", "a next", "b next"}));
+  EXPECT_EQ(store_->Load("b")->head, (Position{7, 2}));
 }
 
 TEST_F(SqliteLogStoreTest, WhatWasAppendedBeforeItClosesIsCommitted) {
