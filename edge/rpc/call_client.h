@@ -101,7 +101,7 @@ class CallClient {
  private:
   static constexpr Duration kFirstPause{100};
   static constexpr Duration kLongestPause{400};
-  static constexpr Duration kLongestHold{2};
+  static constexpr Duration kLongestHold{5};
   /// Well below the 4 MB that gRPC takes in one message.
   static constexpr std::size_t kMaxBatchBytes = 256 << 10;
 
