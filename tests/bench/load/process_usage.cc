@@ -1,6 +1,7 @@
 #include "tests/bench/load/process_usage.h"
 
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -23,15 +24,12 @@ double Microseconds(const timeval& time) { return time.tv_sec * 1e6 + time.tv_us
 }  // namespace
 
 double CpuMicroseconds(const ServerProcess& process) {
-  const std::string line = ReadProc(process, "stat");
-  // The second field, the program's name, may hold anything; the third follows its last parenthesis.
-  std::istringstream fields(line.substr(line.rfind(')') + 1));
-  std::string skipped;
-  for (int field = 3; field < 14; ++field) fields >> skipped;
-  double user = 0;
-  double system = 0;
-  fields >> user >> system;
-  return (user + system) * 1e6 / sysconf(_SC_CLK_TCK);
+  clockid_t clock{};
+  timespec time{};
+  if (clock_getcpuclockid(process.pid, &clock) != 0 || clock_gettime(clock, &time) != 0) {
+    throw Failure(process.name + " doesn't run any more");
+  }
+  return time.tv_sec * 1e6 + time.tv_nsec / 1e3;
 }
 
 double OwnCpuMicroseconds() {

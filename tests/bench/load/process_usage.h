@@ -14,8 +14,8 @@ struct ServerProcess {
   pid_t pid = 0;
 };
 
-/// User and system time that the process has taken since it began, in microseconds; the kernel counts in
-/// hundredths of a second. Throws Failure when there is no such process.
+/// User and system time that the process has taken since it began, in microseconds. Throws Failure when there
+/// is no such process.
 double CpuMicroseconds(const ServerProcess& process);
 
 /// Likewise of this process.
