@@ -18,10 +18,6 @@ constexpr std::size_t kConnecting = 32;
 /// Well within what servers of Engine.IO 3 wait for, which is 20 seconds and more.
 constexpr Nanoseconds kPingInterval = 10 * kSecond;
 
-std::uint64_t MessageKey(const Content& content) {
-  return static_cast<std::uint64_t>(content.sender) << 32 | content.sequence;
-}
-
 std::string SendEvent(const std::string& text) { return "[\"send-message\",\"everyone\",\"" + text + "\"]"; }
 
 }  // namespace
@@ -149,7 +145,7 @@ std::string Crowd::Compose(Participant& sender, Nanoseconds intended) {
   const std::size_t others = room.participants.size() - 1;
   ++sent_;
   owed_ += others;
-  if (on_complete) room.undelivered.emplace(MessageKey(content), others);
+  if (on_complete) room.undelivered[sender.number()].push_back(others);
   return WriteContent(content);
 }
 
@@ -161,24 +157,24 @@ Participant& Crowd::NextSender(Room& room) {
 
 void Crowd::OnDelivery(Participant& receiver, std::string_view packet) {
   Room& room = receiver.room();
-  const std::optional<Content> content = ReadContent(FindText(packet, "\"content\":\""));
+  const std::optional<Content> content = ReadContent(FindText(packet, "\"content\":\"", content_at_));
   if (!content || content->room != room.number) {
     throw Failure("a message that was not sent to room " + std::to_string(room.number) + ": " +
                   std::string(packet));
   }
   ++delivered_;
-  latencies_.push_back(Now() - content->intended);
+  latencies_.push_back(loop_.arrived() - content->intended);
   room.check.OnDelivered(receiver.number(), content->sender, content->sequence);
   if (!on_complete) return;
-  const auto found = room.undelivered.find(MessageKey(*content));
-  if (found == room.undelivered.end() || --found->second > 0) return;
-  room.undelivered.erase(found);
-  on_complete(room);
+  if (content->sender >= room.undelivered.size()) return;
+  std::vector<std::uint32_t>& undelivered = room.undelivered[content->sender];
+  if (content->sequence >= undelivered.size() || undelivered[content->sequence] == 0) return;
+  if (--undelivered[content->sequence] == 0) on_complete(room);
 }
 
 void Crowd::OnAcknowledgement(Participant& sender, Nanoseconds intended) {
   ++acknowledged_;
-  acknowledgement_latencies_.push_back(Now() - intended);
+  acknowledgement_latencies_.push_back(loop_.arrived() - intended);
   if (on_acknowledged) on_acknowledged(sender);
 }
 

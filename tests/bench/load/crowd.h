@@ -6,7 +6,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "tests/bench/load/content.h"
@@ -59,7 +58,7 @@ class Participant final : private SocketIoClient::Listener {
 
 struct Room {
   Room(std::uint32_t number, std::size_t capacity)
-      : number(number), capacity(capacity), check(number, capacity) {}
+      : number(number), capacity(capacity), check(number, capacity), undelivered(capacity) {}
 
   const std::uint32_t number;
   const std::size_t capacity;
@@ -71,7 +70,7 @@ struct Room {
   std::size_t acquaintances = 0;
   DeliveryCheck check;
   /// How many deliveries each message still lacks, by sender and sequence.
-  std::unordered_map<std::uint64_t, std::uint32_t> undelivered;
+  std::vector<std::vector<std::uint32_t>> undelivered;
   /// Who sends next.
   std::uint32_t turn = 0;
 };
@@ -142,6 +141,8 @@ class Crowd {
   std::uint64_t acknowledged_ = 0;
   std::vector<Nanoseconds> latencies_;
   std::vector<Nanoseconds> acknowledgement_latencies_;
+  /// Where the last delivery's content was in its packet.
+  std::size_t content_at_ = 0;
   Nanoseconds last_ping_ = Now();
 };
 

@@ -38,8 +38,13 @@ class EventLoop {
   /// What a handler may read into; shared, so that a connection that is idle takes no memory for it.
   std::vector<char>& scratch() { return scratch_; }
 
+  /// When the bytes that are being handled were read: one look at the clock does for all that is in them.
+  Nanoseconds arrived() const { return arrived_; }
+  void MarkArrival() { arrived_ = Now(); }
+
  private:
   int descriptor_;
+  Nanoseconds arrived_ = 0;
   std::vector<char> scratch_;
 };
 
