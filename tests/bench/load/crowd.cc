@@ -79,7 +79,8 @@ void Participant::OnSummary(std::string_view packet) {
 }
 
 void Participant::OnAcknowledged(std::uint64_t id, std::string_view packet) {
-  if (id != last_request_ || packet.find("\"success\":true") == std::string_view::npos) {
+  if (id != ++last_answered_ || id > last_request_ ||
+      packet.find("\"success\":true") == std::string_view::npos) {
     throw Failure("unexpected acknowledgement: " + std::string(packet.substr(0, 400)));
   }
   crowd_.OnAcknowledgement(*this, intended_);

@@ -51,6 +51,8 @@ class Participant final : private SocketIoClient::Listener {
   std::string id_;
   std::string key_;
   std::uint64_t last_request_ = 0;
+  /// A client's requests are answered in its order.
+  std::uint64_t last_answered_ = 0;
   /// Of the message that waits for its acknowledgement.
   Nanoseconds intended_ = 0;
   SocketIoClient client_;

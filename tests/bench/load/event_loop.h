@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <utility>
 #include <vector>
 
 namespace parley::bench {
@@ -27,13 +29,16 @@ class EventLoop {
   EventLoop& operator=(const EventLoop&) = delete;
 
   /// Handlers are told of a descriptor until it is closed. They may be destroyed outside of Poll only, since
-  /// one call may have more for them.
+  /// one call may have more for them, or by Retire.
   void Add(int descriptor, Handler& handler, std::uint32_t events);
   void Modify(int descriptor, Handler& handler, std::uint32_t events);
 
   /// Waits until something is ready, at most until `until`, and has it handled. What handlers throw passes
   /// through.
   void Poll(Nanoseconds until);
+
+  /// Destroys a handler, or what it is part of, once everything that is at hand has been handled.
+  void Retire(std::shared_ptr<void> object) { retired_.push_back(std::move(object)); }
 
   /// What a handler may read into; shared, so that a connection that is idle takes no memory for it.
   std::vector<char>& scratch() { return scratch_; }
@@ -46,6 +51,7 @@ class EventLoop {
   int descriptor_;
   Nanoseconds arrived_ = 0;
   std::vector<char> scratch_;
+  std::vector<std::shared_ptr<void>> retired_;
 };
 
 }  // namespace parley::bench

@@ -89,10 +89,16 @@ Results RunRoom(const Options& options) {
   Meter meter(crowd);
   crowd.Fill(options.rooms, options.participants);
   bool going = true;
+  const bool in_turns = options.active > 0 && options.active < options.rooms;
+  const std::uint32_t active = in_turns ? options.active : options.rooms;
+  std::uint64_t turn = active;
   crowd.on_complete = [&](Room& room) {
-    if (going) crowd.NextSender(room).SendMessage(Now());
+    if (!going) return;
+    Room& next = in_turns ? crowd.rooms()[turn++ % options.rooms] : room;
+    crowd.NextSender(next).SendMessage(Now());
   };
-  for (Room& room : crowd.rooms()) {
+  for (std::uint32_t number = 0; number < active; ++number) {
+    Room& room = crowd.rooms()[number];
     for (std::uint32_t i = 0; i < options.in_flight; ++i) crowd.NextSender(room).SendMessage(Now());
   }
   MeasureClosedLoop(crowd, meter, going);

@@ -42,8 +42,9 @@ const char kUsage[] =
     "  --process=NAME=PID   of the server, to be measured; may be repeated\n"
     "  --transport=websocket|polling, --engineio=4|3\n"
     "  --rooms, --participants (per room), --in-flight (per room)\n"
+    "  --active             of room: rooms in which messages are on their way, in turns; 0: all\n"
     "  --rate               of open: deliveries per second\n"
-    "  --history            of join: messages in each room before\n"
+    "  --history            of join: messages that each room has before, but for those of the warm-up\n"
     "  --baseline           of idle: participants before memory is read for the first time\n"
     "  --still              of idle: seconds for which memory may not have changed before it is read\n"
     "  --warm-up, --measure in seconds\n";
@@ -71,6 +72,8 @@ Options ParseOptions(int argc, char** argv) {
       ReadNumber(value, options.participants);
     } else if (name == "--in-flight") {
       ReadNumber(value, options.in_flight);
+    } else if (name == "--active") {
+      ReadNumber(value, options.active);
     } else if (name == "--rate") {
       ReadNumber(value, options.rate);
     } else if (name == "--history") {

@@ -21,9 +21,11 @@ struct Options {
   std::uint32_t participants = 10;
   /// Messages per room that are on their way at the same time.
   std::uint32_t in_flight = 8;
+  /// Rooms in which messages are on their way at the same time; 0: all.
+  std::uint32_t active = 0;
   /// Deliveries per second, of the open loop.
   double rate = 5'000;
-  /// Messages that are in the room's history before it is measured.
+  /// Messages that are in a room's history before the joining is measured.
   std::uint32_t history = 0;
   /// Participants that are there before memory is read for the first time.
   std::uint32_t baseline = 2'000;
