@@ -59,7 +59,7 @@ class DeliveryCheck {
   void CompareAhead(std::uint32_t number);
   void Report(std::uint64_t& count, const char* what, std::uint32_t receiver, const Message& message);
 
-  const std::uint32_t room_;
+  std::uint32_t room_;
   std::vector<std::uint32_t> sent_;
   std::vector<Receiver> receivers_;
   /// As participant 0 was told.

@@ -32,6 +32,13 @@ struct Options {
   /// For how long memory may not have changed before it is read.
   double still_seconds = 2;
 
+  /// Messages that are sent in all until the end of the endurance.
+  std::uint64_t messages = 500'000;
+  /// Messages that are sent in a room before it is left for another one.
+  std::uint32_t meeting = 500;
+  /// How often memory is read.
+  std::uint32_t samples = 20;
+
   double warm_up_seconds = 3;
   double measured_seconds = 10;
 };
