@@ -86,7 +86,7 @@ Results RunEndurance(const Options& options) {
   going = false;
   crowd.Finish();
   Results results;
-  results.Add("cpu_us_per_delivery", meter.cpu_microseconds() / meter.deliveries());
+  meter.ReportCost(results, "cpu_us_per_delivery", meter.deliveries());
   results.Add("meetings", meetings);
   samples.Report(results);
   meter.Report(results);

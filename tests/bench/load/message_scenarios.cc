@@ -30,7 +30,7 @@ void MeasureClosedLoop(Crowd& crowd, Meter& meter, bool& going) {
 
 Results ReportRequests(Meter& meter) {
   Results results;
-  results.Add("cpu_us_per_request", meter.cpu_microseconds() / meter.acknowledgements());
+  meter.ReportCost(results, "cpu_us_per_request", meter.acknowledgements());
   results.Add("requests_per_second", meter.acknowledgements() / meter.seconds());
   meter.Report(results);
   return results;
@@ -38,7 +38,7 @@ Results ReportRequests(Meter& meter) {
 
 Results ReportDeliveries(Meter& meter) {
   Results results;
-  results.Add("cpu_us_per_delivery", meter.cpu_microseconds() / meter.deliveries());
+  meter.ReportCost(results, "cpu_us_per_delivery", meter.deliveries());
   meter.Report(results);
   return results;
 }

@@ -71,7 +71,7 @@ Results RunJoin(const Options& options) {
   meter.Stop();
   const double joins = static_cast<double>(options.rooms - warm_up) * (options.participants - 1);
   Results results;
-  results.Add("cpu_us_per_join", meter.cpu_microseconds() / joins);
+  meter.ReportCost(results, "cpu_us_per_join", joins);
   results.Add("joins_per_second", joins / meter.seconds());
   meter.Report(results);
   return results;
