@@ -19,29 +19,33 @@ std::uint32_t MeetingLength(const Room& room, const Options& options) {
   return std::max<std::uint32_t>(std::uint64_t{options.meeting} * (room.number + 1) / options.rooms, 1);
 }
 
-/// Memory of each process, and how many messages had been sent when it was read.
-class MemorySamples {
+/// What each process holds, and how many messages had been sent when that was read.
+class Samples {
  public:
-  explicit MemorySamples(const Options& options) : options_(options), mib_(options.processes.size()) {}
+  explicit Samples(const Options& options)
+      : options_(options), memory_(options.processes.size()), files_(options.processes.size()) {}
 
   void Take(std::uint64_t messages) {
     messages_.push_back(messages);
-    for (std::size_t i = 0; i < mib_.size(); ++i) {
-      mib_[i].push_back(ResidentBytes(options_.processes[i]) / kMib);
+    for (std::size_t i = 0; i < memory_.size(); ++i) {
+      memory_[i].push_back(ResidentBytes(options_.processes[i]) / kMib);
+      files_[i].push_back(OpenFileBytes(options_.processes[i]) / kMib);
     }
   }
 
   void Report(Results& results) const {
     results.Add("messages", messages_);
-    for (std::size_t i = 0; i < mib_.size(); ++i) {
-      results.Add(options_.processes[i].name + "_mib", mib_[i]);
+    for (std::size_t i = 0; i < memory_.size(); ++i) {
+      results.Add(options_.processes[i].name + "_mib", memory_[i]);
+      results.Add(options_.processes[i].name + "_file_mib", files_[i]);
     }
   }
 
  private:
   const Options& options_;
   std::vector<double> messages_;
-  std::vector<std::vector<double>> mib_;
+  std::vector<std::vector<double>> memory_;
+  std::vector<std::vector<double>> files_;
 };
 
 }  // namespace
@@ -74,7 +78,7 @@ Results RunEndurance(const Options& options) {
       crowd.Reconvene(room);
     }
   };
-  MemorySamples samples(options);
+  Samples samples(options);
   meter.Start();
   for (Room& room : crowd.rooms()) begin(room);
   for (std::uint32_t sample = 1; sample <= options.samples; ++sample) {

@@ -50,7 +50,7 @@ const char kUsage[] =
     "  --still              of idle: seconds for which memory may not have changed before it is read\n"
     "  --messages           of endurance: in all\n"
     "  --meeting            of endurance: messages in a room before it is left\n"
-    "  --samples            of endurance: how often memory is read, at equal steps\n"
+    "  --samples            of endurance: how often memory and files are read, at equal steps\n"
     "  --warm-up, --measure in seconds\n";
 
 Options ParseOptions(int argc, char** argv) {

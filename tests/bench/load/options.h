@@ -36,7 +36,7 @@ struct Options {
   std::uint64_t messages = 500'000;
   /// Messages that are sent in a room before it is left for another one.
   std::uint32_t meeting = 500;
-  /// How often memory is read.
+  /// How often it is read what the processes hold.
   std::uint32_t samples = 20;
 
   double warm_up_seconds = 3;

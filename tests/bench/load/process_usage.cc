@@ -1,11 +1,15 @@
 #include "tests/bench/load/process_usage.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
+#include <utility>
 
 #include "tests/bench/load/failure.h"
 
@@ -44,6 +48,21 @@ double ResidentBytes(const ServerProcess& process) {
   double resident = 0;
   fields >> size >> resident;
   return resident * sysconf(_SC_PAGESIZE);
+}
+
+double OpenFileBytes(const ServerProcess& process) {
+  std::error_code error;
+  std::filesystem::directory_iterator descriptors("/proc/" + std::to_string(process.pid) + "/fd", error);
+  if (error) throw Failure(process.name + " doesn't run any more");
+  double bytes = 0;
+  // Several descriptors may be of one file.
+  std::set<std::pair<dev_t, ino_t>> seen;
+  for (const auto& descriptor : descriptors) {
+    struct stat file {};
+    if (stat(descriptor.path().c_str(), &file) != 0 || !S_ISREG(file.st_mode)) continue;
+    if (seen.emplace(file.st_dev, file.st_ino).second) bytes += file.st_size;
+  }
+  return bytes;
 }
 
 std::uint64_t RaiseDescriptorLimit() {

@@ -24,6 +24,10 @@ double OwnCpuMicroseconds();
 /// Resident memory in bytes. Throws Failure when there is no such process.
 double ResidentBytes(const ServerProcess& process);
 
+/// Bytes of the files that the process has open, among them what it keeps on disk. Throws Failure when there
+/// is no such process.
+double OpenFileBytes(const ServerProcess& process);
+
 /// Lets this process, and those that it starts, have as many descriptors as it may have. Returns how many.
 std::uint64_t RaiseDescriptorLimit();
 
