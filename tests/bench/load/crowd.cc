@@ -18,10 +18,6 @@ constexpr std::size_t kConnecting = 32;
 /// Well within what servers of Engine.IO 3 wait for, which is 20 seconds and more.
 constexpr Nanoseconds kPingInterval = 10 * kSecond;
 
-std::uint64_t MessageKey(const Content& content) {
-  return static_cast<std::uint64_t>(content.sender) << 32 | content.sequence;
-}
-
 std::string SendEvent(const std::string& text) { return "[\"send-message\",\"everyone\",\"" + text + "\"]"; }
 
 }  // namespace
@@ -48,7 +44,7 @@ void Participant::SendUnheardMessage() {
   client_.Emit(SendEvent(std::string(kContentSize, '.')), ++last_request_);
 }
 
-void Participant::OnConnected() {
+void Participant::Enter() {
   if (room_.id.empty()) {
     client_.Emit("[\"create-room\",\"Bench\"]");
   } else {
@@ -60,13 +56,15 @@ void Participant::OnEvent(std::string_view name, std::string_view packet) {
   if (name == "new-room-message") {
     crowd_.OnDelivery(*this, packet);
   } else if (name == "new-participant") {
-    ++room_.acquaintances;
+    crowd_.OnAcquaintances(room_, 1);
   } else if (name == "room-summary") {
     OnSummary(packet);
   } else if (name == "join-room") {
     room_.id = FindText(packet, "[\"join-room\",\"");
     client_.Emit("[\"join-room\",\"" + room_.id + "\",\"Host\"]");
-  } else {
+  } else if (name == "destory" && room_.unaware > 0) {
+    crowd_.OnDestroyed(room_);
+  } else if (room_.unaware == 0 || (name != "participant-left" && name != "destroy")) {
     throw Failure("unexpected event: " + std::string(packet.substr(0, 400)));
   }
 }
@@ -78,12 +76,15 @@ void Participant::OnSummary(std::string_view packet) {
   if (id_.empty() || key_.empty() || room_.id_hash.empty()) {
     throw Failure("a summary lacks something: " + std::string(packet.substr(0, 400)));
   }
-  room_.acquaintances += CountOf(packet, "\"isMe\":");
   ++crowd_.joined_;
+  crowd_.OnAcquaintances(room_, CountOf(packet, "\"isMe\":"));
+  if (number_ > 0) return;
+  for (std::size_t other = 1; other < room_.participants.size(); ++other) room_.participants[other]->Enter();
 }
 
 void Participant::OnAcknowledged(std::uint64_t id, std::string_view packet) {
-  if (id != last_request_ || packet.find("\"success\":true") == std::string_view::npos) {
+  if (id != ++last_answered_ || id > last_request_ ||
+      packet.find("\"success\":true") == std::string_view::npos) {
     throw Failure("unexpected acknowledgement: " + std::string(packet.substr(0, 400)));
   }
   crowd_.OnAcknowledgement(*this, intended_);
@@ -92,6 +93,17 @@ void Participant::OnAcknowledged(std::uint64_t id, std::string_view packet) {
 void Participant::OnDisconnected(const std::string& reason) {
   throw Failure("participant " + std::to_string(number_) + " of room " + std::to_string(room_.number) +
                 " was disconnected: " + reason);
+}
+
+void Room::Renew(std::uint32_t new_number) {
+  number = new_number;
+  id.clear();
+  id_hash.clear();
+  acquaintances = 0;
+  check = DeliveryCheck(number, capacity);
+  undelivered.assign(capacity, {});
+  sent = 0;
+  completed = 0;
 }
 
 Crowd::Crowd(EventLoop& loop, const Options& options) : loop_(loop), options_(options) {}
@@ -108,9 +120,8 @@ void Crowd::Fill(std::uint32_t rooms, std::uint32_t participants) {
     }
   }
   PollUntil("everybody to see everybody", [this] {
-    return joined_ == connected_ && std::all_of(rooms_.begin(), rooms_.end(), [](const Room& room) {
-             return room.acquaintances == room.participants.size() * room.participants.size();
-           });
+    return joined_ == connected_ &&
+           std::all_of(rooms_.begin(), rooms_.end(), [](const Room& room) { return room.complete(); });
   });
 }
 
@@ -118,6 +129,22 @@ void Crowd::Connect(Room& room) {
   const Endpoint endpoint = WithSource(options_.server, connected_++);
   const auto number = static_cast<std::uint32_t>(room.participants.size());
   room.participants.push_back(std::make_unique<Participant>(*this, room, number, endpoint));
+}
+
+void Crowd::Reconvene(Room& room) {
+  Insist(room.check.Finish());
+  room.Renew(rooms_.size() + reconvened_++);
+  room.unaware = room.participants.size() - 1;
+  room.participants.front()->Leave();
+}
+
+void Crowd::OnDestroyed(Room& room) {
+  if (--room.unaware == 0) room.participants.front()->Enter();
+}
+
+void Crowd::OnAcquaintances(Room& room, std::size_t more) {
+  room.acquaintances += more;
+  if (on_reconvened && room.complete()) on_reconvened(room);
 }
 
 void Crowd::Poll(Nanoseconds until) {
@@ -148,8 +175,9 @@ std::string Crowd::Compose(Participant& sender, Nanoseconds intended) {
   const Content content{room.number, sender.number(), room.check.OnSent(sender.number()), intended};
   const std::size_t others = room.participants.size() - 1;
   ++sent_;
+  ++room.sent;
   owed_ += others;
-  if (on_complete) room.undelivered.emplace(MessageKey(content), others);
+  if (on_complete) room.undelivered[sender.number()].push_back(others);
   return WriteContent(content);
 }
 
@@ -161,24 +189,26 @@ Participant& Crowd::NextSender(Room& room) {
 
 void Crowd::OnDelivery(Participant& receiver, std::string_view packet) {
   Room& room = receiver.room();
-  const std::optional<Content> content = ReadContent(FindText(packet, "\"content\":\""));
+  const std::optional<Content> content = ReadContent(FindText(packet, "\"content\":\"", content_at_));
   if (!content || content->room != room.number) {
     throw Failure("a message that was not sent to room " + std::to_string(room.number) + ": " +
                   std::string(packet));
   }
   ++delivered_;
-  latencies_.push_back(Now() - content->intended);
+  latencies_.push_back(loop_.arrived() - content->intended);
   room.check.OnDelivered(receiver.number(), content->sender, content->sequence);
   if (!on_complete) return;
-  const auto found = room.undelivered.find(MessageKey(*content));
-  if (found == room.undelivered.end() || --found->second > 0) return;
-  room.undelivered.erase(found);
+  if (content->sender >= room.undelivered.size()) return;
+  std::vector<std::uint32_t>& undelivered = room.undelivered[content->sender];
+  if (content->sequence >= undelivered.size() || undelivered[content->sequence] == 0) return;
+  if (--undelivered[content->sequence] > 0) return;
+  ++room.completed;
   on_complete(room);
 }
 
 void Crowd::OnAcknowledgement(Participant& sender, Nanoseconds intended) {
   ++acknowledged_;
-  acknowledgement_latencies_.push_back(Now() - intended);
+  acknowledgement_latencies_.push_back(loop_.arrived() - intended);
   if (on_acknowledged) on_acknowledged(sender);
 }
 
@@ -197,6 +227,10 @@ void Crowd::Finish() {
 void Crowd::CheckDeliveries() {
   DeliveryFaults faults;
   for (Room& room : rooms_) faults.Add(room.check.Finish());
+  Insist(faults);
+}
+
+void Crowd::Insist(const DeliveryFaults& faults) const {
   if (!faults.Any()) return;
   throw Failure("of " + std::to_string(owed_) + " deliveries, " + std::to_string(faults.missing) +
                 " were missing, " + std::to_string(faults.repeated) + " repeated, " +

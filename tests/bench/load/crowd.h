@@ -6,7 +6,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "tests/bench/load/content.h"
@@ -31,6 +30,10 @@ class Participant final : private SocketIoClient::Listener {
   /// Sends a message, asking for an acknowledgement, while nobody else is in the room. It isn't checked.
   void SendUnheardMessage();
 
+  /// Joins the room, or creates it when it has no id yet.
+  void Enter();
+  void Leave() { client_.Emit("[\"leave\"]"); }
+
   Room& room() { return room_; }
   std::uint32_t number() const { return number_; }
   /// By which REST knows the participant.
@@ -40,7 +43,7 @@ class Participant final : private SocketIoClient::Listener {
   void Ping() { client_.Ping(); }
 
  private:
-  void OnConnected() override;
+  void OnConnected() override { Enter(); }
   void OnEvent(std::string_view name, std::string_view packet) override;
   void OnAcknowledged(std::uint64_t id, std::string_view packet) override;
   void OnDisconnected(const std::string& reason) override;
@@ -52,16 +55,24 @@ class Participant final : private SocketIoClient::Listener {
   std::string id_;
   std::string key_;
   std::uint64_t last_request_ = 0;
+  /// A client's requests are answered in its order.
+  std::uint64_t last_answered_ = 0;
   /// Of the message that waits for its acknowledgement.
   Nanoseconds intended_ = 0;
   SocketIoClient client_;
 };
 
+/// A room, and those who are to be in it. When it is no more, they go on to another one.
 struct Room {
   Room(std::uint32_t number, std::size_t capacity)
-      : number(number), capacity(capacity), check(number, capacity) {}
+      : number(number), capacity(capacity), check(number, capacity), undelivered(capacity) {}
 
-  const std::uint32_t number;
+  /// Turns into a room that nobody has created yet, for the same participants.
+  void Renew(std::uint32_t new_number);
+  /// Everybody who is to be there has seen everybody.
+  bool complete() const { return acquaintances == participants.size() * participants.size(); }
+
+  std::uint32_t number;
   const std::size_t capacity;
   std::string id;
   /// By which REST names the room.
@@ -71,7 +82,12 @@ struct Room {
   std::size_t acquaintances = 0;
   DeliveryCheck check;
   /// How many deliveries each message still lacks, by sender and sequence.
-  std::unordered_map<std::uint64_t, std::uint32_t> undelivered;
+  std::vector<std::vector<std::uint32_t>> undelivered;
+  /// Messages, and those of them that everybody has got.
+  std::uint32_t sent = 0;
+  std::uint32_t completed = 0;
+  /// How many have yet to hear that the room is no more.
+  std::size_t unaware = 0;
   /// Who sends next.
   std::uint32_t turn = 0;
 };
@@ -86,10 +102,16 @@ class Crowd {
   std::function<void(Room&)> on_complete;
   /// Called when a message was acknowledged.
   std::function<void(Participant&)> on_acknowledged;
+  /// Called when everybody has seen everybody after Reconvene.
+  std::function<void(Room&)> on_reconvened;
 
   /// Connects and joins participants until each of the first `rooms` rooms has `participants`, several at a
   /// time, and returns when all have seen each other. Throws Failure when nothing happens for a while.
   void Fill(std::uint32_t rooms, std::uint32_t participants);
+
+  /// Has the host leave, upon which the room is destroyed, with its messages, and everybody meet in a new
+  /// one. All that was sent must have been delivered; throws Failure when a delivery was not as it must be.
+  void Reconvene(Room& room);
 
   /// Has things happen until `until`.
   void Poll(Nanoseconds until);
@@ -128,6 +150,9 @@ class Crowd {
 
   void Connect(Room& room);
   void CheckDeliveries();
+  void Insist(const DeliveryFaults& faults) const;
+  void OnAcquaintances(Room& room, std::size_t more);
+  void OnDestroyed(Room& room);
   void OnDelivery(Participant& receiver, std::string_view packet);
 
   EventLoop& loop_;
@@ -135,6 +160,7 @@ class Crowd {
   std::deque<Room> rooms_;
   std::size_t connected_ = 0;
   std::size_t joined_ = 0;
+  std::uint32_t reconvened_ = 0;
   std::uint64_t sent_ = 0;
   std::uint64_t owed_ = 0;
   std::uint64_t delivered_ = 0;
@@ -142,6 +168,8 @@ class Crowd {
   std::uint64_t acknowledged_ = 0;
   std::vector<Nanoseconds> latencies_;
   std::vector<Nanoseconds> acknowledgement_latencies_;
+  /// Where the last delivery's content was in its packet.
+  std::size_t content_at_ = 0;
   Nanoseconds last_ping_ = Now();
 };
 

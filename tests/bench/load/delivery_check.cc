@@ -32,30 +32,33 @@ void DeliveryCheck::OnDelivered(std::uint32_t number, std::uint32_t sender, std:
     for (; expected < sequence; ++expected) receiver.skipped.emplace(sender, expected);
     ++expected;
   }
-  if (number == 0) {
-    order_.push_back(message);
-  } else {
-    receiver.uncompared.push_back(message);
-    Compare(number);
-  }
+  if (number == 0) return order_.push_back(message);
+  if (sent_[0] > 0) return;
+  CompareAhead(number);
+  if (!receiver.ahead.empty() || !Compare(number, message)) receiver.ahead.push_back(message);
 }
 
-void DeliveryCheck::Compare(std::uint32_t number) {
+bool DeliveryCheck::Compare(std::uint32_t number, const Message& message) {
   Receiver& receiver = receivers_[number];
-  if (sent_[0] > 0 || receiver.disordered) return receiver.uncompared.clear();
-  while (!receiver.uncompared.empty()) {
-    while (receiver.place < order_.size() && order_[receiver.place].first == number) ++receiver.place;
-    if (receiver.place == order_.size()) return;
-    const Message message = receiver.uncompared.front();
-    if (message != order_[receiver.place]) {
-      // What follows is out of step for the same reason.
-      receiver.disordered = true;
-      Report(faults_.disordered, "was given at another place than participant 0 was", number, message);
-      return receiver.uncompared.clear();
-    }
-    receiver.uncompared.pop_front();
-    ++receiver.place;
+  if (receiver.disordered) return true;
+  while (receiver.place < order_.size() && order_[receiver.place].first == number) ++receiver.place;
+  if (receiver.place == order_.size()) return false;
+  if (message != order_[receiver.place]) {
+    // What follows is out of step for the same reason.
+    receiver.disordered = true;
+    Report(faults_.disordered, "was given at another place than participant 0 was", number, message);
   }
+  ++receiver.place;
+  return true;
+}
+
+void DeliveryCheck::CompareAhead(std::uint32_t number) {
+  Receiver& receiver = receivers_[number];
+  for (; receiver.compared < receiver.ahead.size(); ++receiver.compared) {
+    if (!Compare(number, receiver.ahead[receiver.compared])) return;
+  }
+  receiver.ahead.clear();
+  receiver.compared = 0;
 }
 
 DeliveryFaults DeliveryCheck::Finish() {
@@ -68,7 +71,7 @@ DeliveryFaults DeliveryCheck::Finish() {
         Report(faults_.missing, "was not given", number, {sender, sequence});
       }
     }
-    Compare(number);
+    if (sent_[0] == 0) CompareAhead(number);
   }
   return faults_;
 }

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <set>
 #include <string>
 #include <utility>
@@ -47,16 +46,20 @@ class DeliveryCheck {
     std::vector<std::uint32_t> expected;
     /// What was passed over, by sender and sequence.
     std::set<Message> skipped;
-    /// What wasn't compared with the room's order yet, and how far in it the comparison is.
-    std::deque<Message> uncompared;
+    /// What was given before the room's order was known so far, how many of it were compared since then, and
+    /// how far in the room's order the comparison is.
+    std::vector<Message> ahead;
+    std::size_t compared = 0;
     std::size_t place = 0;
     bool disordered = false;
   };
 
-  void Compare(std::uint32_t number);
+  /// False: the room's order isn't known so far.
+  bool Compare(std::uint32_t number, const Message& message);
+  void CompareAhead(std::uint32_t number);
   void Report(std::uint64_t& count, const char* what, std::uint32_t receiver, const Message& message);
 
-  const std::uint32_t room_;
+  std::uint32_t room_;
   std::vector<std::uint32_t> sent_;
   std::vector<Receiver> receivers_;
   /// As participant 0 was told.

@@ -53,6 +53,7 @@ void EventLoop::Poll(Nanoseconds until) {
   const int count = epoll_pwait2(descriptor_, events.data(), events.size(), &timeout, nullptr);
   if (count < 0 && errno != EINTR) throw Failure(std::string("epoll_pwait2: ") + std::strerror(errno));
   for (int i = 0; i < count; ++i) static_cast<Handler*>(events[i].data.ptr)->OnReady(events[i].events);
+  retired_.clear();
 }
 
 }  // namespace parley::bench

@@ -14,8 +14,8 @@ struct Scenario {
 };
 
 constexpr Scenario kScenarios[] = {
-    {"room", &RunRoom}, {"events", &RunEvents}, {"rest", &RunRest},          {"open", &RunOpen},
-    {"join", &RunJoin}, {"idle", &RunIdle},     {"raw-limit", &RunRawLimit},
+    {"room", &RunRoom}, {"events", &RunEvents}, {"rest", &RunRest},           {"open", &RunOpen},
+    {"join", &RunJoin}, {"idle", &RunIdle},     {"endurance", &RunEndurance}, {"raw-limit", &RunRawLimit},
 };
 
 int Run(int argc, char** argv) {

@@ -30,7 +30,7 @@ void MeasureClosedLoop(Crowd& crowd, Meter& meter, bool& going) {
 
 Results ReportRequests(Meter& meter) {
   Results results;
-  results.Add("cpu_us_per_request", meter.cpu_microseconds() / meter.acknowledgements());
+  meter.ReportCost(results, "cpu_us_per_request", meter.acknowledgements());
   results.Add("requests_per_second", meter.acknowledgements() / meter.seconds());
   meter.Report(results);
   return results;
@@ -38,7 +38,7 @@ Results ReportRequests(Meter& meter) {
 
 Results ReportDeliveries(Meter& meter) {
   Results results;
-  results.Add("cpu_us_per_delivery", meter.cpu_microseconds() / meter.deliveries());
+  meter.ReportCost(results, "cpu_us_per_delivery", meter.deliveries());
   meter.Report(results);
   return results;
 }
@@ -89,10 +89,16 @@ Results RunRoom(const Options& options) {
   Meter meter(crowd);
   crowd.Fill(options.rooms, options.participants);
   bool going = true;
+  const bool in_turns = options.active > 0 && options.active < options.rooms;
+  const std::uint32_t active = in_turns ? options.active : options.rooms;
+  std::uint64_t turn = active;
   crowd.on_complete = [&](Room& room) {
-    if (going) crowd.NextSender(room).SendMessage(Now());
+    if (!going) return;
+    Room& next = in_turns ? crowd.rooms()[turn++ % options.rooms] : room;
+    crowd.NextSender(next).SendMessage(Now());
   };
-  for (Room& room : crowd.rooms()) {
+  for (std::uint32_t number = 0; number < active; ++number) {
+    Room& room = crowd.rooms()[number];
     for (std::uint32_t i = 0; i < options.in_flight; ++i) crowd.NextSender(room).SendMessage(Now());
   }
   MeasureClosedLoop(crowd, meter, going);

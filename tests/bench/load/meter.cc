@@ -30,6 +30,13 @@ void Meter::Stop() {
 
 double Meter::cpu_microseconds() const { return std::accumulate(cpu_.begin(), cpu_.end(), 0.0); }
 
+void Meter::ReportCost(Results& results, const std::string& name, double count) const {
+  results.Add(name, cpu_microseconds() / count);
+  for (std::size_t i = 0; i < cpu_.size(); ++i) {
+    results.Add(crowd_.options().processes[i].name + "_" + name, cpu_[i] / count);
+  }
+}
+
 void Meter::Report(Results& results) {
   results.Add("seconds", seconds_);
   results.Add("deliveries", deliveries_);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "tests/bench/load/crowd.h"
@@ -16,17 +17,22 @@ class Meter {
   void Start();
   void Stop();
 
-  /// All of the server's processes together.
-  double cpu_microseconds() const;
   double seconds() const { return seconds_; }
   std::uint64_t deliveries() const { return deliveries_; }
   std::uint64_t acknowledgements() const { return acknowledgements_; }
+
+  /// Adds NAME, which is the CPU time of all of the server's processes together for each of `count` things,
+  /// in microseconds, and PROCESS_NAME, the part of each in it.
+  void ReportCost(Results& results, const std::string& name, double count) const;
 
   /// Adds what doesn't depend on the scenario: seconds, CPU time of each process and of this one, resident
   /// memory, latencies of what was delivered and acknowledged between Start and Stop.
   void Report(Results& results);
 
  private:
+  /// All of the server's processes together.
+  double cpu_microseconds() const;
+
   Crowd& crowd_;
   std::vector<double> cpu_;
   double own_cpu_ = 0;

@@ -36,16 +36,21 @@ const char kUsage[] =
     "  open       messages at --rate, whatever the server does\n"
     "  join       clients connect and join\n"
     "  idle       memory of those who do nothing\n"
+    "  endurance  messages as of room, in rooms that are left for new ones again and again\n"
     "  raw-limit  no server: what sending frames costs the kernel alone\n"
     "\n"
     "  --server=127.0.0.1:3000\n"
     "  --process=NAME=PID   of the server, to be measured; may be repeated\n"
     "  --transport=websocket|polling, --engineio=4|3\n"
     "  --rooms, --participants (per room), --in-flight (per room)\n"
+    "  --active             of room: rooms in which messages are on their way, in turns; 0: all\n"
     "  --rate               of open: deliveries per second\n"
-    "  --history            of join: messages in each room before\n"
+    "  --history            of join: messages that each room has before, but for those of the warm-up\n"
     "  --baseline           of idle: participants before memory is read for the first time\n"
     "  --still              of idle: seconds for which memory may not have changed before it is read\n"
+    "  --messages           of endurance: in all\n"
+    "  --meeting            of endurance: messages in a room before it is left\n"
+    "  --samples            of endurance: how often memory and files are read, at equal steps\n"
     "  --warm-up, --measure in seconds\n";
 
 Options ParseOptions(int argc, char** argv) {
@@ -71,6 +76,8 @@ Options ParseOptions(int argc, char** argv) {
       ReadNumber(value, options.participants);
     } else if (name == "--in-flight") {
       ReadNumber(value, options.in_flight);
+    } else if (name == "--active") {
+      ReadNumber(value, options.active);
     } else if (name == "--rate") {
       ReadNumber(value, options.rate);
     } else if (name == "--history") {
@@ -79,6 +86,12 @@ Options ParseOptions(int argc, char** argv) {
       ReadNumber(value, options.baseline);
     } else if (name == "--still") {
       ReadNumber(value, options.still_seconds);
+    } else if (name == "--messages") {
+      ReadNumber(value, options.messages);
+    } else if (name == "--meeting") {
+      ReadNumber(value, options.meeting);
+    } else if (name == "--samples") {
+      ReadNumber(value, options.samples);
     } else if (name == "--warm-up") {
       ReadNumber(value, options.warm_up_seconds);
     } else if (name == "--measure") {

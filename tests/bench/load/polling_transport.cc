@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "tests/bench/load/failure.h"
 #include "tests/bench/load/text_scan.h"
@@ -13,13 +14,14 @@ constexpr char kSeparator = '\x1e';
 
 }  // namespace
 
-PollingTransport::PollingTransport(EventLoop& loop, const Endpoint& endpoint, int version,
+PollingTransport::PollingTransport(EventLoop& loop, const Endpoint& endpoint, const Options& options,
                                    Transport::Listener& listener)
     : loop_(loop),
       endpoint_(endpoint),
-      version_(version),
+      version_(options.version),
+      sparing_(options.sparing),
       listener_(listener),
-      path_("/socket.io/?EIO=" + std::to_string(version) + "&transport=polling"),
+      path_("/socket.io/?EIO=" + std::to_string(options.version) + "&transport=polling"),
       receiver_(loop, endpoint, *this) {
   Poll();
 }
@@ -49,7 +51,11 @@ void PollingTransport::OnResponse(HttpClient& client, int status, std::string_vi
   if (status != 200) throw Failure("a poll was refused: " + std::to_string(status) + " " + std::string(body));
   if (&client == sender_.get()) {
     posting_ = false;
-    if (!unsent_.empty()) Post();
+    if (!unsent_.empty()) {
+      Post();
+    } else if (sparing_) {
+      loop_.Retire(std::move(sender_));
+    }
     return;
   }
   OnPayload(body);

@@ -10,9 +10,11 @@
 namespace parley::bench {
 
 /// Long-polling: one connection waits for packets, and another one is opened when there are some to be sent.
+/// It stays, unless the transport is sparing.
 class PollingTransport final : public Transport, private HttpClient::Listener {
  public:
-  PollingTransport(EventLoop& loop, const Endpoint& endpoint, int version, Transport::Listener& listener);
+  PollingTransport(EventLoop& loop, const Endpoint& endpoint, const Options& options,
+                   Transport::Listener& listener);
 
   void Send(std::string_view packet) override;
 
@@ -26,6 +28,7 @@ class PollingTransport final : public Transport, private HttpClient::Listener {
   EventLoop& loop_;
   const Endpoint endpoint_;
   const int version_;
+  const bool sparing_;
   Transport::Listener& listener_;
   std::string path_;
   std::string unsent_;

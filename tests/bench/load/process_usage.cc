@@ -1,10 +1,15 @@
 #include "tests/bench/load/process_usage.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
+#include <utility>
 
 #include "tests/bench/load/failure.h"
 
@@ -23,15 +28,12 @@ double Microseconds(const timeval& time) { return time.tv_sec * 1e6 + time.tv_us
 }  // namespace
 
 double CpuMicroseconds(const ServerProcess& process) {
-  const std::string line = ReadProc(process, "stat");
-  // The second field, the program's name, may hold anything; the third follows its last parenthesis.
-  std::istringstream fields(line.substr(line.rfind(')') + 1));
-  std::string skipped;
-  for (int field = 3; field < 14; ++field) fields >> skipped;
-  double user = 0;
-  double system = 0;
-  fields >> user >> system;
-  return (user + system) * 1e6 / sysconf(_SC_CLK_TCK);
+  clockid_t clock{};
+  timespec time{};
+  if (clock_getcpuclockid(process.pid, &clock) != 0 || clock_gettime(clock, &time) != 0) {
+    throw Failure(process.name + " doesn't run any more");
+  }
+  return time.tv_sec * 1e6 + time.tv_nsec / 1e3;
 }
 
 double OwnCpuMicroseconds() {
@@ -46,6 +48,21 @@ double ResidentBytes(const ServerProcess& process) {
   double resident = 0;
   fields >> size >> resident;
   return resident * sysconf(_SC_PAGESIZE);
+}
+
+double OpenFileBytes(const ServerProcess& process) {
+  std::error_code error;
+  std::filesystem::directory_iterator descriptors("/proc/" + std::to_string(process.pid) + "/fd", error);
+  if (error) throw Failure(process.name + " doesn't run any more");
+  double bytes = 0;
+  // Several descriptors may be of one file.
+  std::set<std::pair<dev_t, ino_t>> seen;
+  for (const auto& descriptor : descriptors) {
+    struct stat file {};
+    if (stat(descriptor.path().c_str(), &file) != 0 || !S_ISREG(file.st_mode)) continue;
+    if (seen.emplace(file.st_dev, file.st_ino).second) bytes += file.st_size;
+  }
+  return bytes;
 }
 
 std::uint64_t RaiseDescriptorLimit() {

@@ -4,6 +4,23 @@
 #include <cstdio>
 
 namespace parley::bench {
+namespace {
+
+std::string NumberJson(double value) {
+  char number[32];
+  std::snprintf(number, sizeof number, "%.6g", value);
+  return number;
+}
+
+}  // namespace
+
+void Results::Add(std::string_view name, double value) { AddMember(name, NumberJson(value)); }
+
+void Results::Add(std::string_view name, const std::vector<double>& values) {
+  std::string json = "[";
+  for (const double value : values) json.append(json.size() > 1 ? ", " : "").append(NumberJson(value));
+  AddMember(name, json + "]");
+}
 
 void Results::AddLatencies(const std::string& name, std::vector<Nanoseconds>& samples) {
   if (samples.empty()) return;
@@ -16,14 +33,8 @@ void Results::AddLatencies(const std::string& name, std::vector<Nanoseconds>& sa
   Add(name + "_p999_us", quantile(0.999));
 }
 
-std::string Results::ToJson() const {
-  std::string json = "{";
-  for (const auto& [name, value] : values_) {
-    char number[32];
-    std::snprintf(number, sizeof number, "%.6g", value);
-    json.append(json.size() > 1 ? ", \"" : "\"").append(name).append("\": ").append(number);
-  }
-  return json + "}";
+void Results::AddMember(std::string_view name, std::string_view json) {
+  members_.append(members_.empty() ? "\"" : ", \"").append(name).append("\": ").append(json);
 }
 
 }  // namespace parley::bench

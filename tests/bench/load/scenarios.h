@@ -13,6 +13,7 @@ Results RunRest(const Options& options);
 Results RunOpen(const Options& options);
 Results RunJoin(const Options& options);
 Results RunIdle(const Options& options);
+Results RunEndurance(const Options& options);
 Results RunRawLimit(const Options& options);
 
 }  // namespace parley::bench

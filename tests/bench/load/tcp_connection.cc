@@ -17,6 +17,9 @@ namespace {
 
 constexpr std::size_t kConnectionsPerSource = 20'000;
 
+/// Events after which no other one will tell that there is something to be read.
+constexpr std::uint32_t kEnding = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+
 [[noreturn]] void FailWith(const char* what) {
   throw Failure(std::string(what) + ": " + std::strerror(errno));
 }
@@ -58,7 +61,7 @@ TcpConnection::TcpConnection(EventLoop& loop, const Endpoint& endpoint, Listener
   }
   const auto* server = reinterpret_cast<const sockaddr*>(&endpoint.server);
   if (connect(descriptor_, server, sizeof endpoint.server) != 0 && errno != EINPROGRESS) FailWith("connect");
-  loop_.Add(descriptor_, *this, EPOLLIN | EPOLLOUT);
+  loop_.Add(descriptor_, *this, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
 }
 
 TcpConnection::~TcpConnection() { close(descriptor_); }
@@ -70,26 +73,31 @@ void TcpConnection::Send(std::string_view bytes) {
     if (sent < 0 && errno != EAGAIN) return Close(std::strerror(errno));
     if (sent > 0) bytes.remove_prefix(sent);
   }
-  if (bytes.empty()) return;
   unsent_.append(bytes);
-  if (!wants_write_) loop_.Modify(descriptor_, *this, EPOLLIN | EPOLLOUT);
-  wants_write_ = true;
 }
 
 void TcpConnection::OnReady(std::uint32_t events) {
-  if (events & (EPOLLIN | EPOLLERR | EPOLLHUP)) Read();
+  if (events & (EPOLLIN | kEnding)) Read(events & kEnding);
   if (!closed_ && events & EPOLLOUT) Flush();
 }
 
-void TcpConnection::Read() {
+void TcpConnection::Read(bool ending) {
   std::vector<char>& buffer = loop_.scratch();
-  const ssize_t read = recv(descriptor_, buffer.data(), buffer.size(), 0);
-  if (read < 0) {
-    if (errno != EAGAIN) Close(std::strerror(errno));
-    return;
+  while (!closed_) {
+    const ssize_t read = recv(descriptor_, buffer.data(), buffer.size(), 0);
+    if (read < 0) {
+      if (errno != EAGAIN) Close(std::strerror(errno));
+      return;
+    }
+    if (read == 0) return Close("the server has closed the connection");
+    loop_.MarkArrival();
+    Give({buffer.data(), static_cast<std::size_t>(read)});
+    // Nothing is left, and the loop tells of what comes next.
+    if (!ending && static_cast<std::size_t>(read) < buffer.size()) return;
   }
-  if (read == 0) return Close("the server has closed the connection");
-  const std::string_view bytes(buffer.data(), read);
+}
+
+void TcpConnection::Give(std::string_view bytes) {
   if (unread_.empty()) {
     unread_ = bytes.substr(listener_.OnBytes(bytes));
   } else {
@@ -108,8 +116,6 @@ void TcpConnection::Flush() {
     }
     unsent_.erase(0, sent);
   }
-  loop_.Modify(descriptor_, *this, EPOLLIN);
-  wants_write_ = false;
 }
 
 void TcpConnection::Close(const std::string& reason) {

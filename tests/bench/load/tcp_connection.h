@@ -48,7 +48,9 @@ class TcpConnection final : public EventLoop::Handler {
 
  private:
   void OnReady(std::uint32_t events) override;
-  void Read();
+  /// Reads what is there; `ending`: to the very end.
+  void Read(bool ending);
+  void Give(std::string_view bytes);
   void Flush();
   void Close(const std::string& reason);
 
@@ -57,7 +59,6 @@ class TcpConnection final : public EventLoop::Handler {
   int descriptor_;
   bool connected_ = false;
   bool closed_ = false;
-  bool wants_write_ = true;
   std::string unsent_;
   std::string unread_;
 };

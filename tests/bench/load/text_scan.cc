@@ -5,9 +5,17 @@
 namespace parley::bench {
 
 std::string_view FindText(std::string_view json, std::string_view key) {
-  const void* const found = memmem(json.data(), json.size(), key.data(), key.size());
-  if (found == nullptr) return {};
-  const std::string_view value = json.substr(static_cast<const char*>(found) - json.data() + key.size());
+  std::size_t place = 0;
+  return FindText(json, key, place);
+}
+
+std::string_view FindText(std::string_view json, std::string_view key, std::size_t& place) {
+  if (place > json.size() || !json.substr(place).starts_with(key)) {
+    const void* const found = memmem(json.data(), json.size(), key.data(), key.size());
+    if (found == nullptr) return {};
+    place = static_cast<const char*>(found) - json.data();
+  }
+  const std::string_view value = json.substr(place + key.size());
   return value.substr(0, value.find('"'));
 }
 

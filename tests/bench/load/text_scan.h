@@ -9,6 +9,9 @@ namespace parley::bench {
 /// JSON as servers write it, without spaces, and for strings without escapes.
 std::string_view FindText(std::string_view json, std::string_view key);
 
+/// Likewise; looks at first where such a text had the key before, which is `place`.
+std::string_view FindText(std::string_view json, std::string_view key, std::size_t& place);
+
 /// How often `part` occurs.
 std::size_t CountOf(std::string_view text, std::string_view part);
 

@@ -24,6 +24,8 @@ class Transport {
     Kind kind = Kind::kWebSocket;
     /// Of Engine.IO: 3 or 4.
     int version = 4;
+    /// Over polling, what has been sent leaves no connection: those who do nothing take one each.
+    bool sparing = false;
   };
 
   /// Begins to connect. `loop` and `listener` must outlive the transport.
