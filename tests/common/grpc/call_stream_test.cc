@@ -1,0 +1,275 @@
+#include "common/grpc/call_stream.h"
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/grpc/channel.h"
+#include "common/grpc/grpc_server.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "parley/room/v1/room_service.grpc.pb.h"
+
+namespace parley::rpc {
+namespace {
+
+namespace v1 = parley::room::v1;
+using parley::common::v1::Answer;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using Stream = CallStream<v1::MakeCallsRequest, v1::MakeCallsResponse>;
+
+constexpr std::chrono::seconds kPatience{60};
+
+/// Knows one rpc, GetRoom, whose calls the test answers by hand, by the rooms that they ask for; those for
+/// "at once" are answered in the call.
+class ScriptedService final : public v1::RoomService::CallbackService {
+ public:
+  grpc::ServerBidiReactor<v1::MakeCallsRequest, v1::MakeCallsResponse>* MakeCalls(
+      grpc::CallbackServerContext*) override {
+    return Stream::Start(rpcs_, streams_);
+  }
+
+  void StopStreams() { streams_.Stop(); }
+
+  /// Waits until the room has been asked for; returns when its caller stops waiting.
+  Time AwaitCall(const std::string& room_id) {
+    const absl::MutexLock lock(&mutex_);
+    auto there = [&] { return calls_.contains(room_id); };
+    if (!mutex_.AwaitWithTimeout(absl::Condition(&there), absl::FromChrono(kPatience))) {
+      ADD_FAILURE() << "nobody asks for " << room_id;
+      return {};
+    }
+    return calls_.at(room_id).call.deadline();
+  }
+
+  bool WasAsked(const std::string& room_id) {
+    const absl::MutexLock lock(&mutex_);
+    return calls_.contains(room_id);
+  }
+
+  /// Answers who asks for the room, as soon as somebody does.
+  void Answer(const std::string& room_id, const absl::Status& status = absl::OkStatus()) {
+    AwaitCall(room_id);
+    const Asked asked = [&] {
+      const absl::MutexLock lock(&mutex_);
+      return calls_.at(room_id);
+    }();
+    asked.response->mutable_room()->set_id(room_id);
+    asked.call.Finish(status);
+  }
+
+ private:
+  struct Asked {
+    ServerCall call;
+    v1::GetRoomResponse* response;
+  };
+
+  void GetRoom(const ServerCall& call, const v1::GetRoomRequest& request, v1::GetRoomResponse* response) {
+    if (request.room_id() == "at once") return call.Finish(absl::OkStatus());
+    const absl::MutexLock lock(&mutex_);
+    calls_.emplace(request.room_id(), Asked{call, response});
+  }
+
+  UnaryRpc<v1::GetRoomRequest, v1::GetRoomResponse> get_room_{
+      "GetRoom", [this](const ServerCall& call, const v1::GetRoomRequest& request,
+                        v1::GetRoomResponse* response) { GetRoom(call, request, response); }};
+  const RpcTable rpcs_{&get_room_};
+  Stream::Set streams_;
+
+  absl::Mutex mutex_;
+  std::map<std::string, Asked> calls_ ABSL_GUARDED_BY(mutex_);
+};
+
+class CallStreamTest : public ::testing::Test {
+ protected:
+  CallStreamTest()
+      : server_("127.0.0.1:0", {&service_}),
+        stub_(v1::RoomService::NewStub(MakeChannel("127.0.0.1:" + std::to_string(server_.port())))) {
+    context_.set_deadline(std::chrono::system_clock::now() + kPatience);
+    client_ = stub_->MakeCalls(&context_);
+  }
+
+  /// Sends one message that asks for these rooms, whose calls are numbered on.
+  void Ask(const std::vector<std::string>& room_ids, std::uint32_t timeout_ms = 60'000) {
+    v1::MakeCallsRequest message;
+    for (const std::string& room_id : room_ids) {
+      v1::GetRoomRequest request;
+      request.set_room_id(room_id);
+      auto& call = *message.add_calls();
+      call.set_number(++last_number_);
+      call.set_rpc("GetRoom");
+      call.set_request(request.SerializeAsString());
+      call.set_timeout_ms(timeout_ms);
+    }
+    EXPECT_TRUE(client_->Write(message));
+  }
+
+  /// The answers of the next message; none when the stream is over.
+  std::vector<Answer> Read() {
+    v1::MakeCallsResponse response;
+    if (!client_->Read(&response)) return {};
+    return {response.answers().begin(), response.answers().end()};
+  }
+
+  /// The next message, which must be the answer to one call.
+  Answer ReadOne() {
+    std::vector<Answer> answers = Read();
+    EXPECT_EQ(answers.size(), 1u);
+    return answers.empty() ? Answer() : std::move(answers.front());
+  }
+
+  static std::string RoomIn(const Answer& answer) {
+    v1::GetRoomResponse response;
+    EXPECT_TRUE(response.ParseFromString(answer.response()));
+    return response.room().id();
+  }
+
+  absl::Status Finish() {
+    EXPECT_TRUE(Read().empty());
+    return FromGrpcStatus(client_->Finish());
+  }
+
+  ScriptedService service_;
+  GrpcServer server_;
+  std::unique_ptr<v1::RoomService::Stub> stub_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReaderWriter<v1::MakeCallsRequest, v1::MakeCallsResponse>> client_;
+  std::uint64_t last_number_ = 0;
+};
+
+TEST_F(CallStreamTest, ACallIsAnsweredAsSoonAsItCanBeWhateverCameBefore) {
+  Ask({"a", "b", "c"});
+  const std::vector<std::pair<std::string, std::uint64_t>> order{{"c", 3}, {"a", 1}, {"b", 2}};
+  for (const auto& [room_id, number] : order) {
+    service_.Answer(room_id);
+    const Answer answer = ReadOne();
+    EXPECT_EQ(answer.number(), number);
+    EXPECT_EQ(RoomIn(answer), room_id);
+  }
+  client_->WritesDone();
+  EXPECT_EQ(Finish(), absl::OkStatus());
+}
+
+TEST_F(CallStreamTest, WhatOneMessageAsksAndCanBeToldAtOnceIsToldInOneMessage) {
+  Ask(std::vector<std::string>(100, "at once"));
+  EXPECT_EQ(Read().size(), 100u);
+  client_->WritesDone();
+  EXPECT_EQ(Finish(), absl::OkStatus());
+}
+
+TEST_F(CallStreamTest, AnErrorCarriesItsReasonAndMetadata) {
+  Ask({"a"});
+  service_.Answer("a", MakeError(kRoomNotFound, "Gone", {{"since", "noon"}}));
+  const Answer answer = ReadOne();
+  EXPECT_EQ(answer.number(), 1u);
+  ASSERT_TRUE(answer.has_error());
+  const absl::Status error = FromCallError(answer.error());
+  EXPECT_TRUE(Is(error, kRoomNotFound));
+  EXPECT_EQ(error.message(), "Gone");
+  EXPECT_EQ(MetadataOf(error), (std::map<std::string, std::string>{{"since", "noon"}}));
+}
+
+TEST_F(CallStreamTest, AnErrorWithoutAReasonTellsNothing) {
+  Ask({"a"});
+  service_.Answer("a", absl::UnknownError("/var/lib"));
+  const Answer answer = ReadOne();
+  EXPECT_TRUE(Is(FromCallError(answer.error()), kInternal));
+  EXPECT_THAT(answer.ShortDebugString(), Not(HasSubstr("/var/lib")));
+}
+
+TEST_F(CallStreamTest, BytesThatAreNoRequestAreRefusedBeforeTheRpcSeesThem) {
+  v1::MakeCallsRequest message;
+  auto& call = *message.add_calls();
+  call.set_number(5);
+  call.set_rpc("GetRoom");
+  // Half of a request for "at".
+  call.set_request(
+      "\x0a\x07"
+      "at");
+  ASSERT_TRUE(client_->Write(message));
+  const Answer answer = ReadOne();
+  EXPECT_EQ(answer.number(), 5u);
+  EXPECT_TRUE(Is(FromCallError(answer.error()), kInvalidRequest));
+  EXPECT_FALSE(service_.WasAsked("at"));
+  Ask({"at once"});
+  EXPECT_FALSE(ReadOne().has_error());
+}
+
+TEST_F(CallStreamTest, ACallWithoutATimeoutMayTakeForever) {
+  Ask({"a"}, 0);
+  EXPECT_EQ(service_.AwaitCall("a"), Time::max());
+  Ask({"b"}, 1'000);
+  EXPECT_LT(service_.AwaitCall("b"), Time::max());
+  context_.TryCancel();
+}
+
+TEST_F(CallStreamTest, AClientThatHasClosedItsSideGetsWhatItIsStillOwed) {
+  Ask({"a", "b"});
+  client_->WritesDone();
+  service_.Answer("b");
+  EXPECT_EQ(ReadOne().number(), 2u);
+  service_.Answer("a");
+  EXPECT_EQ(ReadOne().number(), 1u);
+  EXPECT_EQ(Finish(), absl::OkStatus());
+}
+
+TEST_F(CallStreamTest, AnAnswerToAClientThatIsGoneIsNobodys) {
+  Ask({"a"});
+  service_.AwaitCall("a");
+  context_.TryCancel();
+  client_->Finish();
+  // Waits until the server has heard of it as well.
+  server_.Shutdown(kPatience);
+  service_.Answer("a");
+}
+
+TEST_F(CallStreamTest, AServiceThatStopsAnswersWhatItHasTaken) {
+  Ask({"a", "b"});
+  service_.AwaitCall("b");
+  service_.StopStreams();
+  service_.Answer("a");
+  EXPECT_EQ(ReadOne().number(), 1u);
+  service_.Answer("b");
+  EXPECT_EQ(ReadOne().number(), 2u);
+  EXPECT_TRUE(Is(Finish(), kShuttingDown));
+}
+
+TEST_F(CallStreamTest, AServiceThatStopsTakesNothingNew) {
+  Ask({"taken"});
+  service_.AwaitCall("taken");
+  service_.StopStreams();
+  Ask({"late"});
+  service_.Answer("taken");
+  EXPECT_EQ(ReadOne().number(), 1u);
+  EXPECT_TRUE(Is(Finish(), kShuttingDown));
+  EXPECT_FALSE(service_.WasAsked("late"));
+}
+
+TEST_F(CallStreamTest, LargeAnswersAreSpreadOverMessages) {
+  std::vector<std::string> room_ids;
+  for (int i = 0; i < 40; ++i) room_ids.push_back(std::string(100'000, 'x') + std::to_string(i));
+  // What is asked must not be larger than a message, either.
+  for (std::size_t i = 0; i < room_ids.size(); i += 10) {
+    Ask({room_ids.begin() + static_cast<std::ptrdiff_t>(i),
+         room_ids.begin() + static_cast<std::ptrdiff_t>(i) + 10});
+  }
+  for (const std::string& room_id : room_ids) service_.Answer(room_id);
+  std::size_t answered = 0;
+  while (answered < room_ids.size()) {
+    const std::vector<Answer> answers = Read();
+    ASSERT_FALSE(answers.empty());
+    std::size_t bytes = 0;
+    for (const Answer& answer : answers) bytes += answer.ByteSizeLong();
+    EXPECT_LE(bytes, Stream::kMaxBatchBytes + 200'000);
+    answered += answers.size();
+  }
+}
+
+}  // namespace
+}  // namespace parley::rpc
