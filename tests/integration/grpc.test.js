@@ -10,6 +10,16 @@ const ROOMS = 'parley.room.v1.RoomService';
 const MESSAGES = 'parley.messaging.v1.MessagingService';
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 
+/** A message that has nothing but short texts, by their field numbers, in the wire format. */
+function encode(fields) {
+  const parts = Object.entries(fields).map(([number, text]) => {
+    const bytes = Buffer.from(text);
+    assert.ok(number < 16 && bytes.length < 128, 'numbers and lengths of one byte only');
+    return Buffer.concat([Buffer.from([(number << 3) | 2, bytes.length]), bytes]);
+  });
+  return Buffer.concat(parts).toString('base64');
+}
+
 /** One subscription to one room, followed by half-close; `next()` gives update after update. */
 class Watch {
   constructor(address, method, subscribe) {
@@ -253,6 +263,40 @@ suite('The services by hand', {}, (promise, parley) => {
       credentials: joined.credentials,
     });
     assert.equal(listed.messages.length, 1);
+  });
+
+  promise('take calls by stream, and answer each under its number', async () => {
+    const create = { requestId: 'stream-1', name: 'By stream' };
+    const calls = [
+      { number: '7', rpc: 'CreateRoom', request: encode({ 1: create.requestId, 2: create.name }) },
+      { number: '3', rpc: 'GetRoom', request: encode({ 1: 'nowhere' }) },
+      { number: '900', rpc: 'WatchRooms', request: '' },
+      { number: '4', rpc: 'GetRoom', request: Buffer.from('nonsense').toString('base64') },
+    ];
+    const url = `http://${parley.room.endpoints.grpc}/${ROOMS}/MakeCalls`;
+    const curl = new BufCurl(['-d', JSON.stringify({ calls }), url], '');
+    const told = {};
+    while (Object.keys(told).length < calls.length) {
+      for (const { number, ...result } of (await curl.next()).answers) told[number] = result;
+    }
+    assert.equal(await curl.end(), 0, 'a half-closed stream ends when all is answered');
+
+    const { room } = await rooms('CreateRoom', create);
+    const response = Buffer.from(told[7].response, 'base64').toString('latin1');
+    for (const text of [room.id, room.idHash, room.name]) assert.ok(response.includes(text), text);
+    for (const [number, code, reason] of [
+      [3, 5, 'ROOM_NOT_FOUND'],
+      [900, 12, 'UNKNOWN_RPC'],
+      [4, 3, 'INVALID_REQUEST'],
+    ]) {
+      const { error } = told[number];
+      assert.deepEqual({ code: error.code, reason: error.reason }, { code, reason });
+      assert.ok(error.message.length > 0);
+    }
+
+    const ask = { number: '1', rpc: 'SendMessage', request: '' };
+    const { answers } = await messages('MakeCalls', { calls: [ask] });
+    assert.equal(answers[0].error.reason, 'INVALID_REQUEST');
   });
 
   promise('refuse with a canonical code and one ErrorInfo that tells the reason', async () => {
