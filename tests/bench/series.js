@@ -153,7 +153,9 @@ export function allSeries(short) {
       scenario: 'idle',
       axis: 'connections',
       x: 'log',
-      note: Object.values(idle).flatMap(({ note }) => note ?? []).join('; '),
+      note: Object.entries(idle)
+        .flatMap(([transport, { note }]) => (note ? `over ${transport}, ${note}` : []))
+        .join('; '),
       steps: Object.entries(idle).flatMap(([transport, { counts }]) =>
         counts.map((connections) => ({
           at: connections,
