@@ -1,38 +1,17 @@
 #include "tests/common/grpc/scripted_room_service.h"
 
-#include <future>
 #include <utility>
 
 #include "absl/time/time.h"
 #include "common/grpc/position_conversion.h"
 #include "common/grpc/status_conversion.h"
 #include "common/status/error.h"
+#include "tests/common/grpc/callback_queue.h"
 
 namespace parley {
 namespace {
 
 constexpr absl::Duration kPatience = absl::Seconds(20);
-
-/// gRPC 1.51 winds its queue for callbacks down whenever the last channel that has used it is gone, and
-/// sometimes aborts in doing so: one channel stays. Its only call fails at once, for nobody listens there.
-void KeepCallbackQueue() {
-  struct Kept {
-    std::unique_ptr<room::v1::RoomService::Stub> stub = room::v1::RoomService::NewStub(
-        grpc::CreateChannel("127.0.0.1:1", grpc::InsecureChannelCredentials()));
-    grpc::ClientContext context;
-    room::v1::GetRoomRequest request;
-    room::v1::GetRoomResponse response;
-  };
-  static Kept* const kept = [] {
-    auto* const made = new Kept;
-    std::promise<void> done;
-    made->stub->async()->GetRoom(&made->context, &made->request, &made->response,
-                                 [&done](const grpc::Status&) { done.set_value(); });
-    done.get_future().wait();
-    return made;
-  }();
-  static_cast<void>(kept);
-}
 
 }  // namespace
 

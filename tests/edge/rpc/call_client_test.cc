@@ -11,91 +11,14 @@
 #include <utility>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
 #include "common/clock/clock.h"
-#include "common/grpc/channel.h"
 #include "common/grpc/grpc_server.h"
-#include "parley/room/v1/room_service.grpc.pb.h"
+#include "tests/edge/rpc/scripted_calls.h"
 
 namespace parley::edge {
 namespace {
 
-namespace v1 = room::v1;
-
-/// Far longer than anything takes, so that only a hang fails.
-constexpr std::chrono::seconds kPatience{30};
 constexpr std::chrono::milliseconds kLong = kPatience;
-
-struct RoomCalls {
-  using Service = v1::RoomService;
-  using Request = v1::MakeCallsRequest;
-  using Response = v1::MakeCallsResponse;
-  static void Open(Service::Stub& stub, grpc::ClientContext* context,
-                   grpc::ClientBidiReactor<Request, Response>* reactor) {
-    stub.async()->MakeCalls(context, reactor);
-  }
-};
-
-/// Takes calls, and answers them when it is told to.
-class ScriptedCalls final : public v1::RoomService::Service {
- public:
-  /// The requests of the next message, by the calls' numbers; nothing when none comes.
-  std::map<std::string, std::uint64_t> NextMessage() {
-    const absl::MutexLock lock(&mutex_);
-    const auto there = [this] { return !messages_.empty(); };
-    std::map<std::string, std::uint64_t> calls;
-    if (!mutex_.AwaitWithTimeout(absl::Condition(&there), absl::FromChrono(kPatience))) return calls;
-    for (const auto& call : messages_.front().calls()) calls[call.request()] = call.number();
-    messages_.erase(messages_.begin());
-    return calls;
-  }
-
-  std::size_t pending() {
-    const absl::MutexLock lock(&mutex_);
-    return messages_.size();
-  }
-
-  void Answer(std::uint64_t number, const std::string& response) {
-    v1::MakeCallsResponse answers;
-    auto& answer = *answers.add_answers();
-    answer.set_number(number);
-    answer.set_response(response);
-    const absl::MutexLock lock(&mutex_);
-    ASSERT_NE(stream_, nullptr);
-    stream_->Write(answers);
-  }
-
-  /// Ends the stream that is open.
-  void Break() {
-    const absl::MutexLock lock(&mutex_);
-    if (context_ != nullptr) context_->TryCancel();
-  }
-
- private:
-  grpc::Status MakeCalls(
-      grpc::ServerContext* context,
-      grpc::ServerReaderWriter<v1::MakeCallsResponse, v1::MakeCallsRequest>* stream) override {
-    {
-      const absl::MutexLock lock(&mutex_);
-      stream_ = stream;
-      context_ = context;
-    }
-    v1::MakeCallsRequest request;
-    while (stream->Read(&request)) {
-      const absl::MutexLock lock(&mutex_);
-      messages_.push_back(request);
-    }
-    const absl::MutexLock lock(&mutex_);
-    stream_ = nullptr;
-    context_ = nullptr;
-    return grpc::Status::OK;
-  }
-
-  absl::Mutex mutex_;
-  std::vector<v1::MakeCallsRequest> messages_;
-  grpc::ServerReaderWriter<v1::MakeCallsResponse, v1::MakeCallsRequest>* stream_ = nullptr;
-  grpc::ServerContext* context_ = nullptr;
-};
 
 class CallClientTest : public ::testing::Test {
  protected:
@@ -112,7 +35,7 @@ class CallClientTest : public ::testing::Test {
 
   CallClient<RoomCalls>& client() {
     if (!client_) {
-      client_ = std::make_unique<CallClient<RoomCalls>>("test", rpc::MakeChannel(address_), timers_, clock_);
+      client_ = std::make_unique<CallClient<RoomCalls>>("test", Connect(server_->port()), timers_, clock_);
     }
     return *client_;
   }

@@ -1,0 +1,102 @@
+#include "tests/edge/rpc/scripted_calls.h"
+
+#include <gtest/gtest.h>
+
+#include <utility>
+
+#include "absl/time/time.h"
+#include "common/grpc/channel.h"
+#include "common/grpc/status_conversion.h"
+#include "tests/common/grpc/callback_queue.h"
+
+namespace parley::edge {
+
+namespace v1 = room::v1;
+
+std::shared_ptr<grpc::Channel> Connect(int port) {
+  auto channel = rpc::MakeChannel("127.0.0.1:" + std::to_string(port));
+  EXPECT_TRUE(channel->WaitForConnected(std::chrono::system_clock::now() + kPatience));
+  return channel;
+}
+
+void RoomCalls::Open(Service::Stub& stub, grpc::ClientContext* context,
+                     grpc::ClientBidiReactor<Request, Response>* reactor) {
+  stub.async()->MakeCalls(context, reactor);
+}
+
+ScriptedCalls::ScriptedCalls() { KeepCallbackQueue(); }
+
+std::map<std::string, std::uint64_t> ScriptedCalls::NextMessage() {
+  const absl::MutexLock lock(&mutex_);
+  const auto there = [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return !messages_.empty(); };
+  std::map<std::string, std::uint64_t> calls;
+  if (!mutex_.AwaitWithTimeout(absl::Condition(&there), absl::FromChrono(kPatience))) return calls;
+  for (const auto& call : messages_.front().calls()) calls[call.request()] = call.number();
+  messages_.erase(messages_.begin());
+  return calls;
+}
+
+std::size_t ScriptedCalls::pending() {
+  const absl::MutexLock lock(&mutex_);
+  return messages_.size();
+}
+
+void ScriptedCalls::Answer(std::uint64_t number, const std::string& response) {
+  v1::MakeCallsResponse answers;
+  auto& answer = *answers.add_answers();
+  answer.set_number(number);
+  answer.set_response(response);
+  const absl::MutexLock lock(&mutex_);
+  ASSERT_NE(stream_, nullptr);
+  stream_->Write(answers);
+}
+
+void ScriptedCalls::AnswerAll() { RefuseFirst({}); }
+
+void ScriptedCalls::RefuseFirst(std::vector<absl::Status> refusals) {
+  const absl::MutexLock lock(&mutex_);
+  refusals_ = std::move(refusals);
+}
+
+void ScriptedCalls::Break() {
+  const absl::MutexLock lock(&mutex_);
+  if (context_ != nullptr) context_->TryCancel();
+}
+
+grpc::Status ScriptedCalls::MakeCalls(grpc::ServerContext* context, Stream* stream) {
+  {
+    const absl::MutexLock lock(&mutex_);
+    stream_ = stream;
+    context_ = context;
+  }
+  v1::MakeCallsRequest request;
+  while (stream->Read(&request)) {
+    const absl::MutexLock lock(&mutex_);
+    messages_.push_back(request);
+    if (refusals_) AnswerLocked(request);
+  }
+  const absl::MutexLock lock(&mutex_);
+  // The next stream may have been opened before this one was heard to be over.
+  if (stream_ == stream) {
+    stream_ = nullptr;
+    context_ = nullptr;
+  }
+  return grpc::Status::OK;
+}
+
+void ScriptedCalls::AnswerLocked(const v1::MakeCallsRequest& request) {
+  v1::MakeCallsResponse answers;
+  for (const auto& call : request.calls()) {
+    auto& answer = *answers.add_answers();
+    answer.set_number(call.number());
+    if (refusals_->empty()) {
+      answer.set_response(call.request());
+    } else {
+      *answer.mutable_error() = rpc::ToCallError(refusals_->front());
+      refusals_->erase(refusals_->begin());
+    }
+  }
+  stream_->Write(answers);
+}
+
+}  // namespace parley::edge

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "parley/room/v1/room_service.grpc.pb.h"
+
+namespace parley::edge {
+
+/// Far longer than anything takes, so that only a hang fails.
+inline constexpr std::chrono::seconds kPatience{30};
+
+/// A channel to this machine that is connected: of what is called before it is, a busy machine fails some.
+std::shared_ptr<grpc::Channel> Connect(int port);
+
+/// What a CallClient has to know of ScriptedCalls.
+struct RoomCalls {
+  using Service = room::v1::RoomService;
+  using Request = room::v1::MakeCallsRequest;
+  using Response = room::v1::MakeCallsResponse;
+  static void Open(Service::Stub& stub, grpc::ClientContext* context,
+                   grpc::ClientBidiReactor<Request, Response>* reactor);
+};
+
+/// Takes calls, and answers them when it is told to. Members may be called from any thread.
+class ScriptedCalls final : public room::v1::RoomService::Service {
+ public:
+  ScriptedCalls();
+
+  /// The requests of the next message, by the calls' numbers; nothing when none comes.
+  std::map<std::string, std::uint64_t> NextMessage();
+
+  /// Messages that have come and were not taken.
+  std::size_t pending();
+
+  void Answer(std::uint64_t number, const std::string& response);
+
+  /// Answers every call that comes from now on at once, with its own request.
+  void AnswerAll();
+  /// As AnswerAll, but the first calls are refused, one for each of these.
+  void RefuseFirst(std::vector<absl::Status> refusals);
+
+  /// Ends the stream that is open.
+  void Break();
+
+ private:
+  using Stream = grpc::ServerReaderWriter<room::v1::MakeCallsResponse, room::v1::MakeCallsRequest>;
+
+  grpc::Status MakeCalls(grpc::ServerContext* context, Stream* stream) override;
+  void AnswerLocked(const room::v1::MakeCallsRequest& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  absl::Mutex mutex_;
+  std::vector<room::v1::MakeCallsRequest> messages_ ABSL_GUARDED_BY(mutex_);
+  /// What is to be refused yet, before everything else is answered; nothing while the test answers.
+  std::optional<std::vector<absl::Status>> refusals_ ABSL_GUARDED_BY(mutex_);
+  Stream* stream_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  grpc::ServerContext* context_ ABSL_GUARDED_BY(mutex_) = nullptr;
+};
+
+}  // namespace parley::edge
