@@ -43,6 +43,10 @@ absl::StatusOr<std::unique_ptr<SqliteLogStore>> SqliteLogStore::Open(Options opt
   if (!reader.ok()) return reader.status();
   absl::StatusOr<Database> checkpoints = Database::Open(path);
   if (!checkpoints.ok()) return checkpoints.status();
+  // A connection that has never read doesn't know of the write-ahead log, and its checkpoints would do
+  // nothing.
+  const absl::Status read = checkpoints->Execute("SELECT count(*) FROM sqlite_schema");
+  if (!read.ok()) return read;
   absl::StatusOr<std::unique_ptr<LogWriter>> writer =
       LogWriter::Open(std::move(file->database), *std::move(checkpoints));
   if (!writer.ok()) return writer.status();

@@ -7,11 +7,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <future>
 #include <stdexcept>
+#include <thread>
 
 #include "common/turn/turn.h"
 #include "tests/common/storage/log_store_contract.h"
@@ -309,6 +311,20 @@ TEST_F(SqliteLogStoreTest, WhatWasAppendedBeforeItClosesIsCommitted) {
   for (const absl::Status& status : answers) EXPECT_TRUE(status.ok()) << status;
   Open();
   EXPECT_EQ(store_->ListRoomIds()->size(), 5'000u);
+}
+
+TEST_F(SqliteLogStoreTest, WhatIsCommittedIsCarriedIntoTheFileWhileTheStoreIsOpen) {
+  Open();
+  constexpr std::uintmax_t kBytes = 64 << 20;
+  const std::vector<std::string> records(64, std::string(4'096, 'x'));
+  for (std::uint64_t sequence = 0; sequence * 4'096 < kBytes; sequence += records.size()) {
+    ASSERT_TRUE(Append({"a", {7, sequence}, records, "", "", false}).ok());
+  }
+  // Another thread does that, in its own time.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  const auto size = [this] { return std::filesystem::file_size(file_.path()); };
+  while (size() < kBytes / 2 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  EXPECT_GE(size(), kBytes / 2);
 }
 
 TEST_F(SqliteLogStoreTest, LogThatIsCarriedOverWhileItGrowsLosesNothing) {
