@@ -92,6 +92,8 @@ class CallStreamTest : public ::testing::Test {
       : server_("127.0.0.1:0", {&service_}),
         stub_(v1::RoomService::NewStub(MakeChannel("127.0.0.1:" + std::to_string(server_.port())))) {
     context_.set_deadline(std::chrono::system_clock::now() + kPatience);
+    // A busy machine may take several attempts to connect.
+    context_.set_wait_for_ready(true);
     client_ = stub_->MakeCalls(&context_);
   }
 
