@@ -174,7 +174,8 @@ class BatchStream : public std::enable_shared_from_this<BatchStream<Request, Res
       if (closed_ || ending_) return;
       pending_bytes_ += item.ByteSizeLong();
       *ItemsOf(pending_).Add() = std::move(item);
-      if (pending_bytes_ > kMaxPendingBytes) {
+      // What is owed is as much as the reader has asked for, and may all come within one turn.
+      if (settled == 0 && pending_bytes_ > kMaxPendingBytes) {
         log::Warning("reader of a stream too slow", {{"pending_bytes", pending_bytes_}});
         // The write under way isn't cancelled, or the reader would never learn why; if it reads no more at
         // all, one message stays in memory until its connection ends.

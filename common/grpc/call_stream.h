@@ -79,12 +79,20 @@ class CallStream final : public BatchStream<Request, Response, parley::common::v
   /// For how much longer than the fastest message of the stream this one was on its way. A service that was
   /// frozen finds what was sent to it meanwhile, and gRPC doesn't tell how old it is.
   Duration DelayOf(const Request& request) {
-    if (request.sent_ms() == 0) return Duration::zero();
-    const auto now = std::chrono::steady_clock::now().time_since_epoch();
-    const auto offset = std::chrono::duration_cast<Duration>(now) - Duration(request.sent_ms());
+    if (request.sent_ms() == 0 || request.sent_ms() >> 62 != 0) return Duration::zero();
+    const auto now =
+        std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch());
+    const Duration offset = now - Duration(static_cast<Duration::rep>(request.sent_ms()));
+    // Only the recent past counts, because the clocks drift apart, and one may have stood still.
+    if (now - window_began_ > kWindow) {
+      least_offset_before_ = std::exchange(least_offset_, offset);
+      window_began_ = now;
+    }
     least_offset_ = std::min(least_offset_, offset);
-    return offset - least_offset_;
+    return offset - std::min(least_offset_, least_offset_before_);
   }
+
+  static constexpr Duration kWindow{60'000};
 
   void OnClosed() override {
     streams_.Remove(std::static_pointer_cast<CallStream>(this->shared_from_this()));
@@ -94,8 +102,11 @@ class CallStream final : public BatchStream<Request, Response, parley::common::v
   const RpcTable& rpcs_;
   Set& streams_;
 
-  // Between the caller's clock and this one's; touched by OnRequest only.
+  // Between the caller's clock and this one's, in this window of time and in the one before; touched by
+  // OnRequest only.
   Duration least_offset_ = Duration::max();
+  Duration least_offset_before_ = Duration::max();
+  Duration window_began_ = Duration::min() / 2;
 };
 
 }  // namespace parley::rpc

@@ -75,7 +75,6 @@ class CallClient {
       call.set_number(number);
       call.set_rpc(std::move(rpc));
       call.set_request(std::move(request));
-      call.set_timeout_ms(static_cast<std::uint32_t>(timeout.count()));
       under_way_.emplace(number, UnderWay{executor, std::move(done), deadline, false});
       deadlines_.emplace(deadline, number);
       if (deadline < timer_at_) ArmTimer(deadline);
@@ -192,7 +191,8 @@ class CallClient {
   void Written(bool ok) {
     const absl::MutexLock lock(&mutex_);
     writing_ = false;
-    if (ok) WriteUnlessHeld();
+    if (!ok) writable_ = false;
+    WriteUnlessHeld();
   }
 
   void WriteUnlessHeld() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -214,6 +214,9 @@ class CallClient {
       // Nobody waits for it any more, so it must not have an effect.
       if (call == under_way_.end()) continue;
       call->second.sent = true;
+      // What is left of it: the service must not take the call up when nobody waits for it any more.
+      const Duration left = std::max(call->second.deadline - clock_.Now(), Duration(1));
+      waiting_.front().set_timeout_ms(static_cast<std::uint32_t>(left.count()));
       bytes += waiting_.front().request().size();
       *request.add_calls() = std::move(waiting_.front());
     }
