@@ -35,14 +35,14 @@ suite('Giant events', { flags: PATIENT }, (promise, parley) => {
     const giant = 'x'.repeat(900_000);
     const answers = [];
     // One that is under way, four that wait, and those that are too many.
-    parley.room.child.kill('SIGSTOP');
+    await parley.room.freeze();
     const asked = Array.from({ length: 30 }, async (_, number) => {
       answers.push(await bea.ask('update-name', `Giant ${number}`, giant));
     });
     try {
       await until('all but five are answered', () => answers.length === 25);
     } finally {
-      parley.room.child.kill('SIGCONT');
+      parley.room.thaw();
     }
     for (const answer of answers) assert.deepEqual(answer, TOO_FAST);
     await Promise.all(asked);

@@ -218,14 +218,14 @@ suite('Operation', { flags: { edge: { 'max-http-buffer-size': 20_000 } } }, (pro
         [parley.messaging, 'messagingService'],
         [parley.room, 'roomService'],
       ]) {
-        service.child.kill('SIGSTOP');
+        await service.freeze();
         try {
           await until(`/readyz answers 503 while ${service.name} hangs`, async () => {
             const { status, json } = await get(parley.url, '/readyz');
             return status === 503 && json[word] === 'unreachable';
           });
         } finally {
-          service.child.kill('SIGCONT');
+          service.thaw();
         }
         await parley.ready();
         const name = `after ${service.name}`;

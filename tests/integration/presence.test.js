@@ -126,11 +126,11 @@ suite('A participant among others', AT_ONE_WORKER, (promise, parley) => {
     assert.deepEqual(await ada.nextIs('participant-connection'), [{ id: bea.id, isAlive: false }]);
     const other = await scope.client();
     other.closing = true;
-    parley.messaging.child.kill('SIGSTOP');
+    await parley.messaging.freeze();
     try {
       await other.refusal('join-room', [room.id, null, { participant: bea.credentials }], 503);
     } finally {
-      parley.messaging.child.kill('SIGCONT');
+      parley.messaging.thaw();
     }
     await other.lost;
     assert.deepEqual(await ada.nextIs('participant-connection'), [{ id: bea.id, isAlive: true }]);
@@ -164,11 +164,11 @@ const SHORT_GRACE = { flags: { room: { 'reconnect-grace': '2s' } } };
 suite('A participant who is waited for', SHORT_GRACE, (promise, parley) => {
   const outages = {
     'hangs for': async (service, meanwhile) => {
-      service.child.kill('SIGSTOP');
+      await service.freeze();
       try {
         await meanwhile();
       } finally {
-        service.child.kill('SIGCONT');
+        service.thaw();
       }
     },
     'is away for': async (service, meanwhile) => {
@@ -274,9 +274,9 @@ suite('With more than one edge', TWO_EDGES, (promise, parley) => {
     const [ada] = room.members;
     const frozen = await room.enter({ client: await clientOf(scope, edge), name: 'Frozen' });
     frozen.closing = true;
-    edge.child.kill('SIGSTOP');
+    await edge.freeze();
     assert.deepEqual(await ada.nextIs('participant-left'), [frozen.id]);
-    edge.child.kill('SIGCONT');
+    edge.thaw();
     await frozen.lost;
     await edge.stop();
     room.members = [ada];

@@ -125,11 +125,11 @@ const QUICK = { flags: { edge: { 'ping-interval': '500ms', 'ping-timeout': '1s' 
 suite('A client whose edge hangs', QUICK, (promise, parley) => {
   promise('reports "ping timeout", and comes back when the edge goes on', async (scope) => {
     const clients = await clientsOfEachKind(scope);
-    parley.edge.child.kill('SIGSTOP');
+    await parley.edge.freeze();
     try {
       await Promise.all(clients.map(({ reason }) => reason));
     } finally {
-      parley.edge.child.kill('SIGCONT');
+      parley.edge.thaw();
     }
     await assertComeBack(clients, () => 'ping timeout');
   });

@@ -1,7 +1,7 @@
 // Starts and stops the real processes, each on free ports, and keeps what they print.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -137,6 +137,18 @@ export class Process {
       this.flags[flag] = Number(this.endpoints[kind].split(':').at(-1));
     }
     return this;
+  }
+
+  /** Returns when all of the process stands still: until its threads have heard of it, they go on. */
+  async freeze() {
+    this.child.kill('SIGSTOP');
+    const tasks = `/proc/${this.pid}/task`;
+    const stands = (thread) => /^ T /.test(readFileSync(`${tasks}/${thread}/stat`, 'utf8').replace(/.*\)/, ''));
+    await until(`${this.name} stands still`, () => readdirSync(tasks).every(stands));
+  }
+
+  thaw() {
+    this.child.kill('SIGCONT');
   }
 
   /** Asks the process to stop and insists on a clean end. */
