@@ -56,8 +56,11 @@ class UnaryRpc final : public StreamedRpc {
   /// Answers by ServerCall::Finish; request and response live until then.
   using Handler = std::function<void(const ServerCall& call, const Request& request, Response* response)>;
 
-  /// `name` as in the proto: "JoinRoom".
-  UnaryRpc(const std::string& name, Handler handler) : counter_(name), handler_(std::move(handler)) {}
+  /// `name` as in the proto: "JoinRoom". `handler` is a member of `service`, which must outlive this.
+  template <typename Service>
+  UnaryRpc(const std::string& name, Service& service,
+           void (Service::*handler)(const ServerCall&, const Request&, Response*))
+      : counter_(name), handler_(std::bind_front(handler, &service)) {}
 
   const std::string& name() const override { return counter_.rpc(); }
 

@@ -16,7 +16,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "common/clock/timer_queue.h"
+#include "common/clock/own_timers.h"
 #include "common/grpc/position_conversion.h"
 #include "common/grpc/watch_cursor.h"
 #include "common/log/log.h"
@@ -73,16 +73,14 @@ class WatchClient {
       : name_(std::move(name)),
         stub_(Traits::Service::NewStub(channel)),
         observer_(observer),
-        timers_(timers),
-        clock_(clock),
         options_(options),
         overdue_total_(metrics::Counter("parley_watch_heartbeats_overdue_total",
                                         "Watch streams given up because a heartbeat wasn't answered in time.",
                                         {{"watch", name_}})),
         lost_total_(metrics::Counter("parley_watch_losses_total",
                                      "Times that a heartbeat showed that events had been lost on the way.",
-                                     {{"watch", name_}})) {
-    timer_guard_->client = this;
+                                     {{"watch", name_}})),
+        timers_(timers, clock) {
     OpenStream();
     const absl::MutexLock lock(&mutex_);
     BeatLater();
@@ -117,10 +115,7 @@ class WatchClient {
 
   /// Ends the stream and waits until nothing more is told. Must not be called by the observer.
   void Stop() {
-    {
-      const absl::MutexLock lock(&timer_guard_->mutex);
-      timer_guard_->client = nullptr;
-    }
+    timers_.Stop();
     const absl::MutexLock lock(&mutex_);
     stopping_ = true;
     if (stream_ != nullptr) stream_->Cancel();
@@ -248,26 +243,12 @@ class WatchClient {
                                   {"code", static_cast<int>(status.error_code())},
                                   {"cause", status.error_message()},
                                   {"retry_ms", pause_.count()}});
-    After(pause_, [this] { OpenStream(); });
+    timers_.After(pause_, [this] { OpenStream(); });
     pause_ = std::min(2 * pause_, kLongestPause);
   }
 
-  /// What timers know the client by: they can't be taken back, and Stop doesn't wait for those to come.
-  struct TimerGuard {
-    absl::Mutex mutex;
-    WatchClient* client ABSL_GUARDED_BY(mutex) = nullptr;
-  };
-
-  /// Runs `then` after a pause, unless the client stops before.
-  void After(Duration pause, std::function<void()> then) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    timers_.At(clock_.Now() + pause, [guard = timer_guard_, then = std::move(then)] {
-      const absl::MutexLock lock(&guard->mutex);
-      if (guard->client != nullptr) then();
-    });
-  }
-
   void BeatLater() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    After(options_.heartbeat_interval, [this] {
+    timers_.After(options_.heartbeat_interval, [this] {
       const absl::MutexLock lock(&mutex_);
       Beat();
       BeatLater();
@@ -377,7 +358,7 @@ class WatchClient {
       const auto found = FindCursor(room_id);
       if (found == cursors_.end()) return;
       if (reason == parley::common::v1::SubscriptionEnded::REASON_UNAVAILABLE) {
-        After(kRetryPause, [this, room_id] {
+        timers_.After(kRetryPause, [this, room_id] {
           const absl::MutexLock retry_lock(&mutex_);
           const auto again = cursors_.find(room_id);
           if (again != cursors_.end()) SendSubscribe(room_id, again->second.position());
@@ -393,13 +374,11 @@ class WatchClient {
   const std::string name_;
   const std::unique_ptr<typename Traits::Service::Stub> stub_;
   Observer& observer_;
-  TimerQueue& timers_;
-  const Clock& clock_;
   const WatchOptions options_;
   prometheus::Counter& overdue_total_;
   prometheus::Counter& lost_total_;
-  /// Taken before mutex_.
-  const std::shared_ptr<TimerGuard> timer_guard_ = std::make_shared<TimerGuard>();
+  /// Their lock is taken before mutex_.
+  OwnTimers timers_;
 
   std::atomic<bool> live_{false};
 

@@ -21,7 +21,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "common/clock/clock.h"
-#include "common/clock/timer_queue.h"
+#include "common/clock/own_timers.h"
 #include "common/grpc/status_conversion.h"
 #include "common/log/log.h"
 #include "common/status/error.h"
@@ -51,8 +51,10 @@ class CallClient {
   /// `name` is for the log. `timers` and `clock` must outlive the client.
   CallClient(std::string name, const std::shared_ptr<grpc::Channel>& channel, TimerQueue& timers,
              const Clock& clock)
-      : name_(std::move(name)), stub_(Traits::Service::NewStub(channel)), timers_(timers), clock_(clock) {
-    timer_guard_->client = this;
+      : name_(std::move(name)),
+        stub_(Traits::Service::NewStub(channel)),
+        clock_(clock),
+        timers_(timers, clock) {
     OpenStream();
   }
 
@@ -86,10 +88,7 @@ class CallClient {
 
   /// Ends the stream and waits until that is over; calls that are under way are not answered any more.
   void Stop() {
-    {
-      const absl::MutexLock lock(&timer_guard_->mutex);
-      timer_guard_->client = nullptr;
-    }
+    timers_.Stop();
     const absl::MutexLock lock(&mutex_);
     stopping_ = true;
     if (stream_ != nullptr) stream_->Cancel();
@@ -198,7 +197,7 @@ class CallClient {
   void WriteUnlessHeld() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (!unanswered_ || waiting_.empty()) return WriteWaiting();
     if (std::exchange(hold_ends_, true)) return;
-    After(kLongestHold, [this] {
+    timers_.After(kLongestHold, [this] {
       const absl::MutexLock lock(&mutex_);
       hold_ends_ = false;
       WriteWaiting();
@@ -303,31 +302,15 @@ class CallClient {
         if (call->second.sent) completed.push_back(Complete(call, unanswered));
         call = next;
       }
-      After(pause_, [this] { OpenStream(); });
+      timers_.After(pause_, [this] { OpenStream(); });
       pause_ = std::min(2 * pause_, kLongestPause);
     }
     Tell(std::move(completed));
   }
 
-  /// What timers know the client by: they can't be taken back, and Stop doesn't wait for those to come.
-  struct TimerGuard {
-    absl::Mutex mutex;
-    CallClient* client ABSL_GUARDED_BY(mutex) = nullptr;
-  };
-
-  void At(Time when, std::function<void()> then) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    timers_.At(when, [guard = timer_guard_, then = std::move(then)] {
-      const absl::MutexLock lock(&guard->mutex);
-      if (guard->client != nullptr) then();
-    });
-  }
-  void After(Duration pause, std::function<void()> then) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    At(clock_.Now() + pause, std::move(then));
-  }
-
   void ArmTimer(Time when) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     timer_at_ = when;
-    At(when, [this] { Expire(); });
+    timers_.At(when, [this] { Expire(); });
   }
 
   /// Ends the calls whose time is up.
@@ -348,10 +331,9 @@ class CallClient {
   // Constant after construction.
   const std::string name_;
   const std::unique_ptr<typename Traits::Service::Stub> stub_;
-  TimerQueue& timers_;
   const Clock& clock_;
-  /// Taken before mutex_.
-  const std::shared_ptr<TimerGuard> timer_guard_ = std::make_shared<TimerGuard>();
+  /// Their lock is taken before mutex_.
+  OwnTimers timers_;
 
   absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -2,8 +2,6 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <functional>
-
 #include "common/grpc/call_stream.h"
 #include "common/grpc/unary_rpc.h"
 #include "parley/messaging/v1/messaging_service.grpc.pb.h"
@@ -64,9 +62,6 @@ class MessagingRpcService final : public v1::MessagingService::CallbackService {
       grpc::CallbackServerContext* context) override;
 
  private:
-  template <typename Request, typename Response>
-  using Handler = void (MessagingRpcService::*)(const rpc::ServerCall&, const Request&, Response*);
-
   // What the rpcs do, by whichever way a call comes.
   void SendMessage(const rpc::ServerCall& call, const v1::SendMessageRequest& request,
                    v1::SendMessageResponse* response);
@@ -81,31 +76,19 @@ class MessagingRpcService final : public v1::MessagingService::CallbackService {
   void ListMessageEvents(const rpc::ServerCall& call, const v1::ListMessageEventsRequest& request,
                          v1::ListMessageEventsResponse* response);
 
-  /// The rpc that such a handler stands behind.
-  template <typename Request, typename Response>
-  rpc::UnaryRpc<Request, Response> MakeRpc(const char* name, Handler<Request, Response> handler) {
-    return {name, std::bind_front(handler, this)};
-  }
-
   MessagingApplication& application_;
-  rpc::UnaryRpc<v1::SendMessageRequest, v1::SendMessageResponse> send_message_ =
-      MakeRpc<v1::SendMessageRequest, v1::SendMessageResponse>("SendMessage",
-                                                               &MessagingRpcService::SendMessage);
-  rpc::UnaryRpc<v1::EditMessageRequest, v1::EditMessageResponse> edit_message_ =
-      MakeRpc<v1::EditMessageRequest, v1::EditMessageResponse>("EditMessage",
-                                                               &MessagingRpcService::EditMessage);
-  rpc::UnaryRpc<v1::DeleteMessageRequest, v1::DeleteMessageResponse> delete_message_ =
-      MakeRpc<v1::DeleteMessageRequest, v1::DeleteMessageResponse>("DeleteMessage",
-                                                                   &MessagingRpcService::DeleteMessage);
-  rpc::UnaryRpc<v1::ListMessagesRequest, v1::ListMessagesResponse> list_messages_ =
-      MakeRpc<v1::ListMessagesRequest, v1::ListMessagesResponse>("ListMessages",
-                                                                 &MessagingRpcService::ListMessages);
-  rpc::UnaryRpc<v1::AwaitMembershipRequest, v1::AwaitMembershipResponse> await_membership_ =
-      MakeRpc<v1::AwaitMembershipRequest, v1::AwaitMembershipResponse>("AwaitMembership",
-                                                                       &MessagingRpcService::AwaitMembership);
-  rpc::UnaryRpc<v1::ListMessageEventsRequest, v1::ListMessageEventsResponse> list_message_events_ =
-      MakeRpc<v1::ListMessageEventsRequest, v1::ListMessageEventsResponse>(
-          "ListMessageEvents", &MessagingRpcService::ListMessageEvents);
+  rpc::UnaryRpc<v1::SendMessageRequest, v1::SendMessageResponse> send_message_{
+      "SendMessage", *this, &MessagingRpcService::SendMessage};
+  rpc::UnaryRpc<v1::EditMessageRequest, v1::EditMessageResponse> edit_message_{
+      "EditMessage", *this, &MessagingRpcService::EditMessage};
+  rpc::UnaryRpc<v1::DeleteMessageRequest, v1::DeleteMessageResponse> delete_message_{
+      "DeleteMessage", *this, &MessagingRpcService::DeleteMessage};
+  rpc::UnaryRpc<v1::ListMessagesRequest, v1::ListMessagesResponse> list_messages_{
+      "ListMessages", *this, &MessagingRpcService::ListMessages};
+  rpc::UnaryRpc<v1::AwaitMembershipRequest, v1::AwaitMembershipResponse> await_membership_{
+      "AwaitMembership", *this, &MessagingRpcService::AwaitMembership};
+  rpc::UnaryRpc<v1::ListMessageEventsRequest, v1::ListMessageEventsResponse> list_message_events_{
+      "ListMessageEvents", *this, &MessagingRpcService::ListMessageEvents};
   const rpc::RpcTable rpcs_{&send_message_,  &edit_message_,     &delete_message_,
                             &list_messages_, &await_membership_, &list_message_events_};
   MessageStreams watches_;

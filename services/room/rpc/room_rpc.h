@@ -1,7 +1,5 @@
 #pragma once
 
-#include <functional>
-
 #include "common/grpc/call_stream.h"
 #include "common/grpc/unary_rpc.h"
 #include "common/grpc/watch_server.h"
@@ -80,9 +78,6 @@ class RoomRpc final : public v1::RoomService::CallbackService {
   }
 
  private:
-  template <typename Request, typename Response>
-  using Handler = void (RoomRpc::*)(const rpc::ServerCall&, const Request&, Response*);
-
   // What the rpcs do, by whichever way a call comes.
   void CreateRoom(const rpc::ServerCall& call, const v1::CreateRoomRequest& request,
                   v1::CreateRoomResponse* response);
@@ -104,38 +99,26 @@ class RoomRpc final : public v1::RoomService::CallbackService {
   void ListRoomEvents(const rpc::ServerCall& call, const v1::ListRoomEventsRequest& request,
                       v1::ListRoomEventsResponse* response);
 
-  /// The rpc that such a handler stands behind.
-  template <typename Request, typename Response>
-  rpc::UnaryRpc<Request, Response> MakeRpc(const char* name, Handler<Request, Response> handler) {
-    return {name, std::bind_front(handler, this)};
-  }
-
   // Constant after construction.
   RoomApplication& application_;
-  rpc::UnaryRpc<v1::CreateRoomRequest, v1::CreateRoomResponse> create_room_ =
-      MakeRpc<v1::CreateRoomRequest, v1::CreateRoomResponse>("CreateRoom", &RoomRpc::CreateRoom);
-  rpc::UnaryRpc<v1::GetRoomRequest, v1::GetRoomResponse> get_room_ =
-      MakeRpc<v1::GetRoomRequest, v1::GetRoomResponse>("GetRoom", &RoomRpc::GetRoom);
-  rpc::UnaryRpc<v1::JoinRoomRequest, v1::JoinRoomResponse> join_room_ =
-      MakeRpc<v1::JoinRoomRequest, v1::JoinRoomResponse>("JoinRoom", &RoomRpc::JoinRoom);
-  rpc::UnaryRpc<v1::LeaveRoomRequest, v1::LeaveRoomResponse> leave_room_ =
-      MakeRpc<v1::LeaveRoomRequest, v1::LeaveRoomResponse>("LeaveRoom", &RoomRpc::LeaveRoom);
-  rpc::UnaryRpc<v1::DisconnectParticipantRequest, v1::DisconnectParticipantResponse> disconnect_participant_ =
-      MakeRpc<v1::DisconnectParticipantRequest, v1::DisconnectParticipantResponse>(
-          "DisconnectParticipant", &RoomRpc::DisconnectParticipant);
-  rpc::UnaryRpc<v1::ReconnectParticipantRequest, v1::ReconnectParticipantResponse> reconnect_participant_ =
-      MakeRpc<v1::ReconnectParticipantRequest, v1::ReconnectParticipantResponse>(
-          "ReconnectParticipant", &RoomRpc::ReconnectParticipant);
-  rpc::UnaryRpc<v1::RenewLeaseRequest, v1::RenewLeaseResponse> renew_lease_ =
-      MakeRpc<v1::RenewLeaseRequest, v1::RenewLeaseResponse>("RenewLease", &RoomRpc::RenewLease);
-  rpc::UnaryRpc<v1::UpdateNameRequest, v1::UpdateNameResponse> update_name_ =
-      MakeRpc<v1::UpdateNameRequest, v1::UpdateNameResponse>("UpdateName", &RoomRpc::UpdateName);
-  rpc::UnaryRpc<v1::UpdateMediaStateRequest, v1::UpdateMediaStateResponse> update_media_state_ =
-      MakeRpc<v1::UpdateMediaStateRequest, v1::UpdateMediaStateResponse>("UpdateMediaState",
-                                                                         &RoomRpc::UpdateMediaState);
-  rpc::UnaryRpc<v1::ListRoomEventsRequest, v1::ListRoomEventsResponse> list_room_events_ =
-      MakeRpc<v1::ListRoomEventsRequest, v1::ListRoomEventsResponse>("ListRoomEvents",
-                                                                     &RoomRpc::ListRoomEvents);
+  rpc::UnaryRpc<v1::CreateRoomRequest, v1::CreateRoomResponse> create_room_{"CreateRoom", *this,
+                                                                            &RoomRpc::CreateRoom};
+  rpc::UnaryRpc<v1::GetRoomRequest, v1::GetRoomResponse> get_room_{"GetRoom", *this, &RoomRpc::GetRoom};
+  rpc::UnaryRpc<v1::JoinRoomRequest, v1::JoinRoomResponse> join_room_{"JoinRoom", *this, &RoomRpc::JoinRoom};
+  rpc::UnaryRpc<v1::LeaveRoomRequest, v1::LeaveRoomResponse> leave_room_{"LeaveRoom", *this,
+                                                                         &RoomRpc::LeaveRoom};
+  rpc::UnaryRpc<v1::DisconnectParticipantRequest, v1::DisconnectParticipantResponse> disconnect_participant_{
+      "DisconnectParticipant", *this, &RoomRpc::DisconnectParticipant};
+  rpc::UnaryRpc<v1::ReconnectParticipantRequest, v1::ReconnectParticipantResponse> reconnect_participant_{
+      "ReconnectParticipant", *this, &RoomRpc::ReconnectParticipant};
+  rpc::UnaryRpc<v1::RenewLeaseRequest, v1::RenewLeaseResponse> renew_lease_{"RenewLease", *this,
+                                                                            &RoomRpc::RenewLease};
+  rpc::UnaryRpc<v1::UpdateNameRequest, v1::UpdateNameResponse> update_name_{"UpdateName", *this,
+                                                                            &RoomRpc::UpdateName};
+  rpc::UnaryRpc<v1::UpdateMediaStateRequest, v1::UpdateMediaStateResponse> update_media_state_{
+      "UpdateMediaState", *this, &RoomRpc::UpdateMediaState};
+  rpc::UnaryRpc<v1::ListRoomEventsRequest, v1::ListRoomEventsResponse> list_room_events_{
+      "ListRoomEvents", *this, &RoomRpc::ListRoomEvents};
   const rpc::RpcTable rpcs_{
       &create_room_,           &get_room_,    &join_room_,   &leave_room_,         &disconnect_participant_,
       &reconnect_participant_, &renew_lease_, &update_name_, &update_media_state_, &list_room_events_};

@@ -76,9 +76,7 @@ class ScriptedService final : public v1::RoomService::CallbackService {
     calls_.emplace(request.room_id(), Asked{call, response});
   }
 
-  UnaryRpc<v1::GetRoomRequest, v1::GetRoomResponse> get_room_{
-      "GetRoom", [this](const ServerCall& call, const v1::GetRoomRequest& request,
-                        v1::GetRoomResponse* response) { GetRoom(call, request, response); }};
+  UnaryRpc<v1::GetRoomRequest, v1::GetRoomResponse> get_room_{"GetRoom", *this, &ScriptedService::GetRoom};
   const RpcTable rpcs_{&get_room_};
   Stream::Set streams_;
 
