@@ -29,7 +29,8 @@
 
 namespace parley::edge {
 
-/// Calls the unary rpcs of one service over one stream, which it opens again whenever that breaks. What is
+/// Calls the unary rpcs of one service over one stream, which it opens again whenever that breaks; it is open
+/// once the service has sent its initial metadata, which it has to do before the first call. What is
 /// called within one turn of a worker's loop leaves in one message, and so does what is called until the
 /// service has begun to answer the message before, though it isn't held up for longer than kLongestHold. So
 /// messages are as large as the load makes them, and their number is bounded by the time of an answer. On two
@@ -123,7 +124,9 @@ class CallClient {
    public:
     explicit Stream(CallClient* client) : client_(client) {}
 
-    void Start() {
+    /// `wait`: for a service that is away, rather than fail at once and say why.
+    void Start(bool wait) {
+      context_.set_wait_for_ready(wait);
       Traits::Open(*client_->stub_, &context_, this);
       // Calls are written from outside of gRPC's calls, until OnReadDone(false).
       this->AddHold();
@@ -169,9 +172,8 @@ class CallClient {
     const absl::MutexLock lock(&mutex_);
     if (stopping_) return;
     stream_ = new Stream(this);
-    writable_ = true;
-    stream_->Start();
-    WriteWaiting();
+    // The first attempt tells why the service is away; the next lasts until it is there again.
+    stream_->Start(pause_ > kFirstPause);
   }
 
   void Opened() {
@@ -179,6 +181,9 @@ class CallClient {
     log::Info("calls opened", {{"service", name_}});
     pause_ = kFirstPause;
     last_cause_ = "no answer came in time";
+    // Not before: what gRPC keeps until it is connected would reach the service however late.
+    writable_ = true;
+    WriteWaiting();
   }
 
   void Flush() {

@@ -64,6 +64,7 @@ void ScriptedCalls::Break() {
 }
 
 grpc::Status ScriptedCalls::MakeCalls(grpc::ServerContext* context, Stream* stream) {
+  stream->SendInitialMetadata();
   {
     const absl::MutexLock lock(&mutex_);
     stream_ = stream;
