@@ -2,12 +2,15 @@
 
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
+#include <pthread.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <system_error>
+#include <thread>
 
 #include "absl/flags/flag.h"
 #include "common/grpc/grpc_lifetime.h"
@@ -26,8 +29,8 @@ constexpr int kMaxThreads = 1'000;
 /// What gRPC calls the threads on which it calls back.
 constexpr char kThreadName[] = "nexting_thread";
 
-unsigned CountThreads() {
-  unsigned count = 0;
+int CountThreads() {
+  int count = 0;
   std::error_code error;
   for (const auto& task : std::filesystem::directory_iterator("/proc/self/task", error)) {
     std::ifstream file(task.path() / "comm");
@@ -40,8 +43,24 @@ unsigned CountThreads() {
 /// Calls on a channel that leads nowhere fail at once, on one of the threads, which then sleeps.
 class Sleepers {
  public:
-  explicit Sleepers(unsigned awake) : awake_(awake) {}
+  explicit Sleepers(int awake) : awake_(awake) {}
 
+  /// The first call has gRPC start its threads.
+  void SendFirst() {
+    // A new thread has the name of the one that starts it until it runs for the first time and gives itself
+    // its own: here that is the same.
+    std::thread([this] {
+      pthread_setname_np(pthread_self(), kThreadName);
+      SendNext();
+      // But for this one.
+      const int threads = CountThreads() - 1;
+      log::Debug("gRPC's threads are limited", {{"threads", threads}, {"awake", awake_}});
+      to_sleep_ = std::max(0, threads - awake_);
+      to_sleep_.notify_all();
+    }).join();
+  }
+
+ private:
   void SendNext() {
     struct Call {
       grpc::ClientContext context;
@@ -58,21 +77,19 @@ class Sleepers {
                     });
   }
 
- private:
   void Sleep() {
-    const unsigned threads = CountThreads();
-    if (asleep_ + awake_ >= threads) {
-      log::Debug("gRPC's threads are limited", {{"threads", threads}, {"asleep", asleep_.load()}});
-      return;
-    }
-    ++asleep_;
+    to_sleep_.wait(kNotKnown);
+    if (to_sleep_-- <= 0) return;
     SendNext();
     std::atomic<bool> forever = true;
     forever.wait(true);
   }
 
-  const unsigned awake_;
-  std::atomic<unsigned> asleep_ = 0;
+  static constexpr int kNotKnown = -1;
+
+  const int awake_;
+  /// How many threads have yet to be put to sleep.
+  std::atomic<int> to_sleep_ = kNotKnown;
   grpc::GenericStub stub_{grpc::CreateChannel("localhost:0", nullptr)};
 };
 
@@ -88,8 +105,8 @@ void LimitGrpcThreads(unsigned count) {
   if (count == 0) return;
   KeepGrpc();
   // Lives as long as the process: the threads are asleep in it.
-  static Sleepers* const sleepers = new Sleepers(count);
-  sleepers->SendNext();
+  static Sleepers* const sleepers = new Sleepers(static_cast<int>(count));
+  sleepers->SendFirst();
 }
 
 }  // namespace parley::rpc
