@@ -22,6 +22,7 @@
 #include "edge/events/session_tracker.h"
 #include "edge/front_door.h"
 #include "edge/limits/admission.h"
+#include "edge/rpc/completion_loop.h"
 #include "edge/rpc/lease_keeper.h"
 #include "edge/server/http_server.h"
 
@@ -76,18 +77,18 @@ void ReloadCertificate(server::TlsContext& tls) {
 
 /// Serves until the signal, then lets everybody go; returns the exit code.
 int Serve(const EdgeConfig& config, StopSignal& stop) {
-  rpc::LimitGrpcThreads(config.grpc_threads);
   const SystemClock clock;
   RandomIdSource ids;
   TimerQueue timers(clock);
   limits::Admission admission(config.limits.admission);
   server::WorkerPool workers(config.workers);
   const auto credentials = rpc::MakeChannelCredentials(config.grpc_tls);
-  const auto room_service = rpc::MakeChannel(config.room_service_address, credentials);
-  const auto messaging_service = rpc::MakeChannel(config.messaging_service_address, credentials);
-  RoomClient rooms(room_service, config.rpc_timeout, timers, clock);
-  MessagingClient messages(messaging_service, config.rpc_timeout, timers, clock);
-  Broadcaster broadcaster(workers, room_service, messaging_service, timers, clock);
+  CompletionLoop completions(config.grpc_threads);
+  RoomClient rooms(rpc::MakeChannel(config.room_service_address, credentials), completions,
+                   config.rpc_timeout, timers, clock);
+  MessagingClient messages(rpc::MakeChannel(config.messaging_service_address, credentials), completions,
+                           config.rpc_timeout, timers, clock);
+  Broadcaster broadcaster(workers, rooms, messages);
   SessionTracker tracker;
   const std::string edge_id = ids.Uuid();
   ParleyApplication application(
@@ -105,6 +106,8 @@ int Serve(const EdgeConfig& config, StopSignal& stop) {
   server::HttpServer http(workers, MakeLimits(config), door, &admission);
   boost::asio::co_spawn(workers.at(0).executor(), KeepLease(rooms, edge_id), boost::asio::detached);
   workers.Start();
+  rooms.Start();
+  messages.Start();
   std::uint16_t port = 0;
   try {
     port = http.Listen(config.process.host, config.port, config.tls);
@@ -131,10 +134,9 @@ int Serve(const EdgeConfig& config, StopSignal& stop) {
   const std::size_t sessions = tracker.AwaitNone(std::max(left_time, Duration::zero()));
   if (sessions > 0) log::Warning("sessions cut off", {{"sessions", sessions}});
   http.Close();
-  broadcaster.Stop();
-  workers.Stop();
   rooms.Stop();
   messages.Stop();
+  workers.Stop();
   log::Info("stopped");
   SkipTeardown(EXIT_SUCCESS);
   return EXIT_SUCCESS;

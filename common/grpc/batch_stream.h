@@ -3,9 +3,9 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/support/server_callback.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <type_traits>
 #include <unordered_set>
 #include <utility>
 
@@ -51,52 +51,79 @@ class StreamSet {
   std::unordered_set<std::shared_ptr<Stream>> streams_ ABSL_GUARDED_BY(mutex_);
 };
 
-/// The list in a response of a batch stream.
+/// A stream as those see it who have updates for it. Any thread.
+template <typename Update>
+class UpdateSink {
+ public:
+  virtual ~UpdateSink() = default;
+
+  /// Queues an update.
+  virtual void Push(Update update) = 0;
+
+  /// Whether there is nothing that could still come to be pushed. Of a stream that is idle, and whose client
+  /// has closed its side, nothing follows: it ends.
+  virtual void SetIdle(bool idle) = 0;
+
+  /// Ends the stream after the write that is under way.
+  virtual void End(const absl::Status& status) = 0;
+};
+
+/// The type of the updates in a response.
 template <typename Response>
-auto& ItemsOf(Response& response) {
-  if constexpr (requires { response.mutable_updates(); }) {
+using UpdateIn = std::remove_cvref_t<decltype(std::declval<const Response&>().updates(0))>;
+
+/// The list in a response that such an item goes into.
+template <typename Item, typename Response>
+auto& ListOf(Response& response) {
+  if constexpr (std::is_same_v<Item, UpdateIn<Response>>) {
     return *response.mutable_updates();
   } else {
     return *response.mutable_answers();
   }
 }
 
+/// Calls `fn` with each list that a response has.
+template <typename Response, typename Fn>
+void ForEachList(Response& response, Fn fn) {
+  if constexpr (requires { response.mutable_answers(); }) fn(*response.mutable_answers());
+  fn(*response.mutable_updates());
+}
+
 /// The service's end of one stream that is written in batches: collects items from any thread, and writes as
 /// many together as have come while the last write was under way, or within one Turn. Shared by gRPC and by
 /// those who push items; after the stream's end pushes do nothing. Members may be called from any thread.
 ///
-/// `Response` has a list of items, `updates` or `answers`.
-template <typename Request, typename Response, typename Item>
-class BatchStream : public std::enable_shared_from_this<BatchStream<Request, Response, Item>> {
+/// `Response` has a list of items, `updates`, and may have another, `answers`.
+template <typename Request, typename Response>
+class BatchStream : public UpdateSink<UpdateIn<Response>>,
+                    public std::enable_shared_from_this<BatchStream<Request, Response>> {
  public:
-  /// How many bytes of items may wait for a reader before it is given up, and how many go into one message.
+  using Update = UpdateIn<Response>;
+
+  /// How many bytes of updates may wait for a reader before it is given up, and how many of a list go into
+  /// one message.
   static constexpr std::size_t kMaxPendingBytes = 16 << 20;
   static constexpr std::size_t kMaxBatchBytes = 256 << 10;
 
   BatchStream() : reactor_(new Reactor) {}
-  virtual ~BatchStream() = default;
   BatchStream(const BatchStream&) = delete;
   BatchStream& operator=(const BatchStream&) = delete;
 
-  /// Queues an item.
-  void Push(Item item) { Push(std::move(item), 0); }
+  void Push(Update update) override { Queue(std::move(update)); }
 
-  /// Ends the stream after the write that is under way.
-  void End(const absl::Status& status) {
+  void End(const absl::Status& status) override {
     const absl::MutexLock lock(&mutex_);
     EndLocked(status);
   }
 
-  /// The service stops: ends the stream with SHUTTING_DOWN.
-  virtual void Stop() { End(MakeError(kShuttingDown)); }
-
-  /// Whether there is nothing that could still come to be pushed. Of a stream that is idle, and whose client
-  /// has closed its side, nothing follows: it ends.
-  void SetIdle(bool idle) {
+  void SetIdle(bool idle) override {
     const absl::MutexLock lock(&mutex_);
     idle_ = idle;
     FinishIfDoneLocked();
   }
+
+  /// The service stops: ends the stream with SHUTTING_DOWN.
+  virtual void Stop() { End(MakeError(kShuttingDown)); }
 
  protected:
   /// Begins; the returned reactor belongs to gRPC. To be called once.
@@ -111,18 +138,21 @@ class BatchStream : public std::enable_shared_from_this<BatchStream<Request, Res
   /// The stream is over, the last call.
   virtual void OnClosed() = 0;
 
-  /// So many items will follow by PushOwed. False when nothing new is to be taken up, and nothing is owed.
-  bool Owe(std::size_t items) {
+  /// So many answers will follow by PushOwed. False when nothing new is to be taken up, and nothing is owed.
+  bool Owe(std::size_t answers) {
     const absl::MutexLock lock(&mutex_);
     if (draining_ || ending_ || closed_) return false;
-    owed_ += items;
+    owed_ += answers;
     return true;
   }
 
-  /// As Push, for an item that was owed.
-  void PushOwed(Item item) { Push(std::move(item), 1); }
+  /// Queues an answer, which was owed.
+  template <typename Answer>
+  void PushOwed(Answer answer) {
+    Queue(std::move(answer));
+  }
 
-  /// Ends the stream as soon as nothing is owed any more and all is written.
+  /// Ends the stream as soon as nothing is owed any more and all is written; updates are not pushed any more.
   void EndWhenSettled(const absl::Status& status) {
     const absl::MutexLock lock(&mutex_);
     if (draining_ || ending_) return;
@@ -167,16 +197,20 @@ class BatchStream : public std::enable_shared_from_this<BatchStream<Request, Res
     Request request_;
   };
 
-  void Push(Item item, std::size_t settled) {
+  template <typename Item>
+  void Queue(Item item) {
+    constexpr bool kOwed = !std::is_same_v<Item, Update>;
     {
       const absl::MutexLock lock(&mutex_);
-      owed_ -= settled;
-      if (closed_ || ending_) return;
-      pending_bytes_ += item.ByteSizeLong();
-      *ItemsOf(pending_).Add() = std::move(item);
+      if (kOwed) --owed_;
+      if (closed_ || ending_ || (draining_ && !kOwed)) return;
+      const std::size_t size = item.ByteSizeLong();
+      pending_bytes_ += size;
+      *ListOf<Item>(pending_).Add() = std::move(item);
       // What is owed is as much as the reader has asked for, and may all come within one turn.
-      if (settled == 0 && pending_bytes_ > kMaxPendingBytes) {
-        log::Warning("reader of a stream too slow", {{"pending_bytes", pending_bytes_}});
+      if (!kOwed) pending_update_bytes_ += size;
+      if (pending_update_bytes_ > kMaxPendingBytes) {
+        log::Warning("reader of a stream too slow", {{"pending_bytes", pending_update_bytes_}});
         // The write under way isn't cancelled, or the reader would never learn why; if it reads no more at
         // all, one message stays in memory until its connection ends.
         return EndLocked(MakeError(kWatcherTooSlow));
@@ -231,12 +265,12 @@ class BatchStream : public std::enable_shared_from_this<BatchStream<Request, Res
     ending_ = true;
     status_ = status;
     pending_.Clear();
-    pending_bytes_ = 0;
+    pending_bytes_ = pending_update_bytes_ = 0;
     if (!writing_) FinishLocked();
   }
 
   void FinishIfDoneLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    if (owed_ > 0 || writing_ || !ItemsOf(pending_).empty()) return;
+    if (owed_ > 0 || writing_ || AnythingPendingLocked()) return;
     if (draining_) {
       EndLocked(status_);
     } else if (half_closed_ && idle_) {
@@ -251,30 +285,40 @@ class BatchStream : public std::enable_shared_from_this<BatchStream<Request, Res
   }
 
   void WriteLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    if (writing_ || ending_ || closed_ || ItemsOf(pending_).empty()) return;
+    if (writing_ || ending_ || closed_ || !AnythingPendingLocked()) return;
     writing_ = true;
     batch_.Clear();
     if (pending_bytes_ <= kMaxBatchBytes) {
       batch_.Swap(&pending_);
-      pending_bytes_ = 0;
+      pending_bytes_ = pending_update_bytes_ = 0;
     } else {
       SplitBatchLocked();
     }
     reactor_->StartWrite(&batch_);
   }
 
-  /// Moves the oldest items into the batch, so that one message stays well below gRPC's limit of 4 MB.
+  bool AnythingPendingLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    bool anything = false;
+    ForEachList(pending_, [&anything](const auto& items) { anything = anything || !items.empty(); });
+    return anything;
+  }
+
+  /// Moves the oldest items of each list into the batch, so that one message stays well below gRPC's limit of
+  /// 4 MB.
   void SplitBatchLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    auto& items = ItemsOf(pending_);
-    int taken = 0;
-    for (std::size_t bytes = 0; taken < items.size(); ++taken) {
-      const std::size_t size = items[taken].ByteSizeLong();
-      if (bytes > 0 && bytes + size > kMaxBatchBytes) break;
-      bytes += size;
-      pending_bytes_ -= std::min(pending_bytes_, size);
-      *ItemsOf(batch_).Add() = std::move(items[taken]);
-    }
-    items.DeleteSubrange(0, taken);
+    ForEachList(pending_, [this](auto& items) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+      using Item = typename std::remove_reference_t<decltype(items)>::value_type;
+      int taken = 0;
+      for (std::size_t bytes = 0; taken < items.size(); ++taken) {
+        const std::size_t size = items[taken].ByteSizeLong();
+        if (bytes > 0 && bytes + size > kMaxBatchBytes) break;
+        bytes += size;
+        pending_bytes_ -= size;
+        if (std::is_same_v<Item, Update>) pending_update_bytes_ -= size;
+        *ListOf<Item>(batch_).Add() = std::move(items[taken]);
+      }
+      items.DeleteSubrange(0, taken);
+    });
   }
 
   // Constant after construction. Gone after gRPC's last call, as `closed_` tells.
@@ -283,6 +327,7 @@ class BatchStream : public std::enable_shared_from_this<BatchStream<Request, Res
   absl::Mutex mutex_;
   Response pending_ ABSL_GUARDED_BY(mutex_);
   std::size_t pending_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::size_t pending_update_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   /// A turn will write what is pending at its end.
   bool flush_scheduled_ ABSL_GUARDED_BY(mutex_) = false;

@@ -12,6 +12,7 @@
 #include "common/clock/clock.h"
 #include "common/grpc/batch_stream.h"
 #include "common/grpc/unary_rpc.h"
+#include "common/grpc/watch_server.h"
 
 namespace parley::rpc {
 
@@ -32,25 +33,27 @@ class RpcTable {
   std::unordered_map<std::string, StreamedRpc*> rpcs_;
 };
 
-/// The service's end of one stream of calls: leads them to their rpcs, and writes the answers in batches. The
-/// calls of one message are handled within one Turn.
+/// The service's end of one stream of MakeCalls: leads the calls to their rpcs, follows rooms, and writes
+/// answers and updates in batches. What comes in one message is handled within one Turn.
 template <typename Request, typename Response>
-class CallStream final : public BatchStream<Request, Response, parley::common::v1::Answer>,
-                         public AnswerSink {
+class CallStream final : public BatchStream<Request, Response>, public AnswerSink {
  public:
   using Set = StreamSet<CallStream>;
+  using MakeDelegate = MakeWatchDelegate<UpdateIn<Response>>;
 
   /// Begins; the returned reactor belongs to gRPC. Everything must outlive the stream, as stopping all of
-  /// `streams` and waiting for the server does.
-  static grpc::ServerBidiReactor<Request, Response>* Start(const RpcTable& rpcs, Set& streams) {
-    const auto stream = std::make_shared<CallStream>(rpcs, streams);
+  /// `streams` and waiting for the server does. A delegate is made for the first request to follow a room.
+  static grpc::ServerBidiReactor<Request, Response>* Start(const RpcTable& rpcs,
+                                                           const MakeDelegate& make_delegate, Set& streams) {
+    const auto stream = std::make_shared<CallStream>(rpcs, make_delegate, streams);
     auto* reactor = stream->StartStream();
     if (!streams.Add(stream)) stream->Stop();
     return reactor;
   }
 
   /// Use Start.
-  CallStream(const RpcTable& rpcs, Set& streams) : rpcs_(rpcs), streams_(streams) {}
+  CallStream(const RpcTable& rpcs, const MakeDelegate& make_delegate, Set& streams)
+      : rpcs_(rpcs), make_delegate_(make_delegate), streams_(streams) {}
 
   /// What was taken is still answered.
   void Stop() override { this->EndWhenSettled(MakeError(kShuttingDown)); }
@@ -60,9 +63,13 @@ class CallStream final : public BatchStream<Request, Response, parley::common::v
  private:
   bool OnRequest(const Request& request) override {
     if (!this->Owe(static_cast<std::size_t>(request.calls_size()))) return false;
+    const auto self = std::static_pointer_cast<CallStream>(this->shared_from_this());
+    for (const auto& watch_request : request.watch_requests()) {
+      if (delegate_ == nullptr) delegate_ = make_delegate_(self);
+      if (!ServeWatchRequest(watch_request, *delegate_, *this)) return false;
+    }
     const Time sent =
         std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()) - DelayOf(request);
-    const auto self = std::static_pointer_cast<CallStream>(this->shared_from_this());
     for (const parley::common::v1::Call& call : request.calls()) {
       if (StreamedRpc* const rpc = rpcs_.Find(call.rpc())) {
         rpc->ServeStreamed(call, sent, self);
@@ -96,11 +103,16 @@ class CallStream final : public BatchStream<Request, Response, parley::common::v
 
   void OnClosed() override {
     streams_.Remove(std::static_pointer_cast<CallStream>(this->shared_from_this()));
+    if (delegate_ != nullptr) std::exchange(delegate_, nullptr)->Closed();
   }
 
   // Constant after construction.
   const RpcTable& rpcs_;
+  const MakeDelegate& make_delegate_;
   Set& streams_;
+
+  // From the first request to follow a room until OnClosed; touched by these two only.
+  std::shared_ptr<WatchDelegate> delegate_;
 
   // Between the caller's clock and this one's, in this window of time and in the one before; touched by
   // OnRequest only.

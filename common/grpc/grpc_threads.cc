@@ -18,8 +18,7 @@
 
 ABSL_FLAG(int, grpc_threads, 1,
           "Threads that work on what comes by gRPC. One takes the least CPU time, and serves some 30,000 "
-          "messages a "
-          "second; 0 leaves it to gRPC, which takes half a thread per core.");
+          "messages a second; 0 is half a thread per core, but two at least.");
 
 namespace parley::rpc {
 namespace {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,66 +12,89 @@
 
 namespace parley::rpc {
 
-/// The service's end of one Watch stream.
-///
-/// `Request` has subscribe, unsubscribe and heartbeat, `Response` has updates, as WatchRooms and
-/// WatchMessages.
-template <typename Request, typename Response, typename Update>
-class WatchStream final : public BatchStream<Request, Response, Update> {
+/// What is done with the requests to follow rooms that come on one stream. Called on gRPC's threads, one call
+/// at a time.
+class WatchDelegate {
  public:
-  /// What the owner does with the client's requests. Called on gRPC's threads, one call at a time.
-  class Delegate {
-   public:
-    virtual ~Delegate() = default;
-    virtual void Subscribe(const parley::common::v1::Subscribe& subscribe) = 0;
-    virtual void Unsubscribe(const std::string& room_id) = 0;
-    /// Where the room is as far as has been pushed; nothing when it isn't followed.
-    virtual std::optional<storage::Position> PositionOf(const std::string& room_id) = 0;
-    /// The stream is over, the last call.
-    virtual void Closed() = 0;
-  };
+  virtual ~WatchDelegate() = default;
+  virtual void Subscribe(const parley::common::v1::Subscribe& subscribe) = 0;
+  virtual void Unsubscribe(const std::string& room_id) = 0;
+  /// Where the room is as far as has been pushed; nothing when it isn't followed.
+  virtual std::optional<storage::Position> PositionOf(const std::string& room_id) = 0;
+  /// The stream is over, the last call.
+  virtual void Closed() = 0;
+};
 
-  /// Begins; the returned reactor belongs to gRPC. To be called once, with a delegate that lives until
-  /// Closed.
-  grpc::ServerBidiReactor<Request, Response>* Start(Delegate* delegate) {
-    delegate_ = delegate;
-    return this->StartStream();
+/// Makes the delegate of a stream, which lives until it is told that the stream is closed, or longer.
+template <typename Update>
+using MakeWatchDelegate = std::function<std::shared_ptr<WatchDelegate>(std::shared_ptr<UpdateSink<Update>>)>;
+
+template <typename Update>
+void AnswerHeartbeat(const std::string& room_id, WatchDelegate& delegate, UpdateSink<Update>& sink) {
+  Update answer;
+  answer.set_room_id(room_id);
+  answer.mutable_heartbeat();
+  if (!room_id.empty()) {
+    const std::optional<storage::Position> position = delegate.PositionOf(room_id);
+    if (position) *answer.mutable_heartbeat()->mutable_position() = ToProto(*position);
   }
+  sink.Push(std::move(answer));
+}
+
+/// Serves one request of WatchRooms or WatchMessages: it has subscribe, unsubscribe or heartbeat. False when
+/// it has none, and the stream is therefore ended.
+template <typename Request, typename Update>
+bool ServeWatchRequest(const Request& request, WatchDelegate& delegate, UpdateSink<Update>& sink) {
+  if (request.has_subscribe()) {
+    delegate.Subscribe(request.subscribe());
+  } else if (request.has_unsubscribe()) {
+    delegate.Unsubscribe(request.unsubscribe().room_id());
+    Update ended;
+    ended.set_room_id(request.unsubscribe().room_id());
+    ended.mutable_ended()->set_reason(parley::common::v1::SubscriptionEnded::REASON_UNSUBSCRIBED);
+    sink.Push(std::move(ended));
+  } else if (request.has_heartbeat()) {
+    AnswerHeartbeat(request.heartbeat().room_id(), delegate, sink);
+  } else {
+    sink.End(MakeError(kInvalidRequest, "request: subscribe, unsubscribe or heartbeat must be set"));
+    return false;
+  }
+  return true;
+}
+
+/// The service's end of one stream of WatchRooms or WatchMessages.
+template <typename Request, typename Response>
+class WatchStream final : public BatchStream<Request, Response> {
+ public:
+  using Set = StreamSet<WatchStream>;
+  using MakeDelegate = MakeWatchDelegate<UpdateIn<Response>>;
+
+  /// Begins; the returned reactor belongs to gRPC. `streams` must outlive the stream, as stopping all of them
+  /// and waiting for the server does.
+  static grpc::ServerBidiReactor<Request, Response>* Start(const MakeDelegate& make_delegate, Set& streams) {
+    const auto stream = std::make_shared<WatchStream>(streams);
+    stream->delegate_ = make_delegate(stream);
+    auto* reactor = stream->StartStream();
+    if (!streams.Add(stream)) stream->Stop();
+    return reactor;
+  }
+
+  /// Use Start.
+  explicit WatchStream(Set& streams) : streams_(streams) {}
 
  private:
-  bool OnRequest(const Request& request) override {
-    if (request.has_subscribe()) {
-      delegate_->Subscribe(request.subscribe());
-    } else if (request.has_unsubscribe()) {
-      delegate_->Unsubscribe(request.unsubscribe().room_id());
-      Update ended;
-      ended.set_room_id(request.unsubscribe().room_id());
-      ended.mutable_ended()->set_reason(parley::common::v1::SubscriptionEnded::REASON_UNSUBSCRIBED);
-      this->Push(std::move(ended));
-    } else if (request.has_heartbeat()) {
-      AnswerHeartbeat(request.heartbeat().room_id());
-    } else {
-      this->End(MakeError(kInvalidRequest, "request: subscribe, unsubscribe or heartbeat must be set"));
-      return false;
-    }
-    return true;
+  bool OnRequest(const Request& request) override { return ServeWatchRequest(request, *delegate_, *this); }
+
+  void OnClosed() override {
+    streams_.Remove(std::static_pointer_cast<WatchStream>(this->shared_from_this()));
+    std::exchange(delegate_, nullptr)->Closed();
   }
 
-  void OnClosed() override { delegate_->Closed(); }
+  // Constant after construction.
+  Set& streams_;
 
-  void AnswerHeartbeat(const std::string& room_id) {
-    Update answer;
-    answer.set_room_id(room_id);
-    answer.mutable_heartbeat();
-    if (!room_id.empty()) {
-      const std::optional<storage::Position> position = delegate_->PositionOf(room_id);
-      if (position) *answer.mutable_heartbeat()->mutable_position() = ToProto(*position);
-    }
-    this->Push(std::move(answer));
-  }
-
-  // Constant after Start.
-  Delegate* delegate_ = nullptr;
+  // From Start until OnClosed.
+  std::shared_ptr<WatchDelegate> delegate_;
 };
 
 }  // namespace parley::rpc

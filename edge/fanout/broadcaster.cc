@@ -91,24 +91,16 @@ class Broadcaster::Feed final : public Watch::Observer {
   std::vector<std::vector<Delivery>> batches_;
 };
 
-Broadcaster::Broadcaster(server::WorkerPool& workers, const std::shared_ptr<grpc::Channel>& room_service,
-                         const std::shared_ptr<grpc::Channel>& messaging_service, TimerQueue& timers,
-                         const Clock& clock)
+Broadcaster::Broadcaster(server::WorkerPool& workers, RoomClient& rooms, MessagingClient& messages)
     : workers_(workers),
       local_(workers.size()),
       probe_(workers),
       room_feed_(std::make_unique<Feed<RoomWatch>>(*this)),
       message_feed_(std::make_unique<Feed<MessageWatch>>(*this)),
-      room_watch_(std::make_unique<RoomWatch>("rooms", room_service, *room_feed_, timers, clock)),
-      message_watch_(
-          std::make_unique<MessageWatch>("messages", messaging_service, *message_feed_, timers, clock)) {}
+      room_watch_(rooms.MakeWatch(*room_feed_)),
+      message_watch_(messages.MakeWatch(*message_feed_)) {}
 
-Broadcaster::~Broadcaster() { Stop(); }
-
-void Broadcaster::Stop() {
-  room_watch_->Stop();
-  message_watch_->Stop();
-}
+Broadcaster::~Broadcaster() = default;
 
 net::awaitable<absl::Status> Broadcaster::Attach(std::string room_id, std::shared_ptr<Member> member,
                                                  std::chrono::milliseconds timeout) {
@@ -132,8 +124,8 @@ net::awaitable<absl::Status> Broadcaster::Attach(std::string room_id, std::share
       room.waiters.push_back(waiter);
     }
     if (created) {
-      room_watch_->Subscribe(room_id);
-      message_watch_->Subscribe(room_id);
+      room_watch_.Subscribe(room_id);
+      message_watch_.Subscribe(room_id);
     }
   }
   if (!waiter) co_return absl::OkStatus();
@@ -170,8 +162,8 @@ void Broadcaster::Unfollow(Room& room) {
   room.over = true;
   const std::string id = room.id;
   rooms_.erase(id);  // May destroy `room`.
-  room_watch_->Unsubscribe(id);
-  message_watch_->Unsubscribe(id);
+  room_watch_.Unsubscribe(id);
+  message_watch_.Unsubscribe(id);
 }
 
 std::vector<bool> Broadcaster::WorkersOf(const std::string& room_id) {

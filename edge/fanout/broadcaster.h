@@ -14,7 +14,8 @@
 #include "edge/fanout/broadcast.h"
 #include "edge/fanout/member.h"
 #include "edge/fanout/worker_probe.h"
-#include "edge/rpc/watches.h"
+#include "edge/rpc/messaging_client.h"
+#include "edge/rpc/room_client.h"
 #include "edge/server/worker.h"
 
 namespace parley::edge {
@@ -23,10 +24,9 @@ namespace parley::edge {
 /// encoded once and costs one post per worker that has members there.
 class Broadcaster {
  public:
-  /// What is used must outlive the broadcaster; the workers must have stopped before it is destroyed.
-  Broadcaster(server::WorkerPool& workers, const std::shared_ptr<grpc::Channel>& room_service,
-              const std::shared_ptr<grpc::Channel>& messaging_service, TimerQueue& timers,
-              const Clock& clock);
+  /// What is used must outlive the broadcaster; the clients, which are started after this, and the workers
+  /// must have stopped before it is destroyed.
+  Broadcaster(server::WorkerPool& workers, RoomClient& rooms, MessagingClient& messages);
   ~Broadcaster();
 
   /// Makes sure that everything that happens in the room from now on reaches `member`, which may then ask for
@@ -39,13 +39,10 @@ class Broadcaster {
   void Detach(const std::shared_ptr<Member>& member);
 
   /// Whether news of either service would arrive. Any thread.
-  bool RoomWatchLive() const { return room_watch_->live(); }
-  bool MessageWatchLive() const { return message_watch_->live(); }
+  bool RoomWatchLive() const { return room_watch_.live(); }
+  bool MessageWatchLive() const { return message_watch_.live(); }
   /// Whether news would get on to the sockets from there. Any thread.
   bool WorkersLive() const { return probe_.live(WorkerProbe::Clock::now()); }
-
-  /// Ends the watches; nothing is told any more. Not on a worker's or gRPC's thread.
-  void Stop();
 
  private:
   struct Waiter;
@@ -91,13 +88,11 @@ class Broadcaster {
   WorkerProbe probe_;
   std::unique_ptr<Feed<RoomWatch>> room_feed_;
   std::unique_ptr<Feed<MessageWatch>> message_feed_;
+  RoomWatch& room_watch_;
+  MessageWatch& message_watch_;
 
   absl::Mutex mutex_;
   std::unordered_map<std::string, std::shared_ptr<Room>> rooms_ ABSL_GUARDED_BY(mutex_);
-
-  // The last to be made and the first to go: they call what is above.
-  std::unique_ptr<RoomWatch> room_watch_;
-  std::unique_ptr<MessageWatch> message_watch_;
 };
 
 }  // namespace parley::edge

@@ -2,9 +2,9 @@
 
 namespace parley::edge {
 
-MessagingClient::MessagingClient(const std::shared_ptr<grpc::Channel>& channel,
+MessagingClient::MessagingClient(const std::shared_ptr<grpc::Channel>& channel, CompletionLoop& loop,
                                  std::chrono::milliseconds timeout, TimerQueue& timers, const Clock& clock)
-    : calls_("MessagingService", channel, timers, clock), timeout_(timeout) {}
+    : calls_("MessagingService", channel, loop, timers, clock), timeout_(timeout) {}
 
 Reply<messaging::v1::SendMessageResponse> MessagingClient::SendMessage(
     messaging::v1::SendMessageRequest request) {

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "edge/rpc/call.h"
+#include "edge/rpc/watches.h"
 #include "parley/messaging/v1/messaging_service.grpc.pb.h"
 
 namespace parley::edge {
@@ -13,11 +14,18 @@ namespace parley::edge {
 class MessagingClient {
  public:
   /// `timeout` bounds every call; after it the call fails with SERVICE_UNAVAILABLE.
-  /// `timers` and `clock` must outlive the client.
-  MessagingClient(const std::shared_ptr<grpc::Channel>& channel, std::chrono::milliseconds timeout,
-                  TimerQueue& timers, const Clock& clock);
+  /// `loop`, `timers` and `clock` must outlive the client.
+  MessagingClient(const std::shared_ptr<grpc::Channel>& channel, CompletionLoop& loop,
+                  std::chrono::milliseconds timeout, TimerQueue& timers, const Clock& clock);
 
-  /// Ends what it has open; calls are not answered any more. Not on a worker's or gRPC's thread.
+  /// What tells `observer`, which must live until Stop, of rooms' messages. To be called once, before Start.
+  MessageWatch& MakeWatch(MessageWatch::Observer& observer) { return calls_.MakeWatch("messages", observer); }
+
+  /// Connects; what is called before waits for that.
+  void Start() { calls_.Start(); }
+
+  /// Ends what it has open; calls are not answered any more, and nothing is told of rooms. Not on a worker's
+  /// or gRPC's thread.
   void Stop() { calls_.Stop(); }
 
   Reply<messaging::v1::SendMessageResponse> SendMessage(messaging::v1::SendMessageRequest request);
@@ -34,9 +42,10 @@ class MessagingClient {
     using Service = messaging::v1::MessagingService;
     using Request = messaging::v1::MakeCallsRequest;
     using Response = messaging::v1::MakeCallsResponse;
-    static void Open(Service::Stub& stub, grpc::ClientContext* context,
-                     grpc::ClientBidiReactor<Request, Response>* reactor) {
-      stub.async()->MakeCalls(context, reactor);
+    using Watch = MessageWatch;
+    static std::unique_ptr<grpc::ClientAsyncReaderWriter<Request, Response>> Prepare(
+        Service::Stub& stub, grpc::ClientContext* context, grpc::CompletionQueue* queue) {
+      return stub.PrepareAsyncMakeCalls(context, queue);
     }
   };
 

@@ -2,9 +2,9 @@
 
 namespace parley::edge {
 
-RoomClient::RoomClient(const std::shared_ptr<grpc::Channel>& channel, std::chrono::milliseconds timeout,
-                       TimerQueue& timers, const Clock& clock)
-    : calls_("RoomService", channel, timers, clock), timeout_(timeout) {}
+RoomClient::RoomClient(const std::shared_ptr<grpc::Channel>& channel, CompletionLoop& loop,
+                       std::chrono::milliseconds timeout, TimerQueue& timers, const Clock& clock)
+    : calls_("RoomService", channel, loop, timers, clock), timeout_(timeout) {}
 
 Reply<room::v1::CreateRoomResponse> RoomClient::CreateRoom(room::v1::CreateRoomRequest request) {
   return Call<room::v1::CreateRoomResponse>(calls_, "CreateRoom", std::move(request), timeout_);

@@ -54,7 +54,7 @@ class MessageWatch::Subscription final : public MessagingApplication::Watcher {
 
  private:
   void Push(v1::MessageUpdate update) {
-    if (!cancelled_) watch_->stream_->Push(std::move(update));
+    if (!cancelled_) watch_->sink_->Push(std::move(update));
   }
 
   void End(const std::string& room_id, SubscriptionEnded::Reason reason) {
@@ -69,25 +69,15 @@ class MessageWatch::Subscription final : public MessagingApplication::Watcher {
   std::atomic<bool> cancelled_{false};
 };
 
-MessageWatch::MessageWatch(MessagingApplication& application, MessageStreams& streams,
-                           std::shared_ptr<MessageStream> stream)
-    : application_(application), streams_(streams), stream_(std::move(stream)) {}
-
-grpc::ServerBidiReactor<v1::WatchMessagesRequest, v1::WatchMessagesResponse>* MessageWatch::Start(
-    MessagingApplication& application, MessageStreams& streams) {
-  auto stream = std::make_shared<MessageStream>();
-  const std::shared_ptr<MessageWatch> watch(new MessageWatch(application, streams, stream));
-  watch->self_ = watch;
+MessageWatch::MessageWatch(MessagingApplication& application, std::shared_ptr<Sink> sink)
+    : application_(application), sink_(std::move(sink)) {
   OpenStreams().Increment();
-  auto* reactor = stream->Start(watch.get());
-  if (!streams.Add(stream)) stream->End(MakeError(kShuttingDown));
-  return reactor;
 }
 
 void MessageWatch::Subscribe(const parley::common::v1::Subscribe& subscribe) {
   const std::string& room_id = subscribe.room_id();
   if (room_id.empty()) {
-    stream_->End(MakeError(kInvalidRequest, "subscribe.room_id: must be set"));
+    sink_->End(MakeError(kInvalidRequest, "subscribe.room_id: must be set"));
     return;
   }
   std::optional<storage::Position> after;
@@ -97,7 +87,7 @@ void MessageWatch::Subscribe(const parley::common::v1::Subscribe& subscribe) {
   {
     const absl::MutexLock lock(&mutex_);
     replaced = std::exchange(subscriptions_[room_id], subscription);
-    stream_->SetIdle(false);
+    sink_->SetIdle(false);
   }
   if (replaced) Cancel(room_id, replaced);
   application_.WatchMessages(room_id, after, subscription);
@@ -111,7 +101,7 @@ void MessageWatch::Unsubscribe(const std::string& room_id) {
     if (found == subscriptions_.end()) return;
     subscription = std::move(found->second);
     subscriptions_.erase(found);
-    stream_->SetIdle(subscriptions_.empty());
+    sink_->SetIdle(subscriptions_.empty());
   }
   Cancel(room_id, subscription);
 }
@@ -129,15 +119,12 @@ std::optional<storage::Position> MessageWatch::PositionOf(const std::string& roo
 
 void MessageWatch::Closed() {
   OpenStreams().Decrement();
-  streams_.Remove(stream_);
   std::unordered_map<std::string, std::shared_ptr<Subscription>> subscriptions;
   {
     const absl::MutexLock lock(&mutex_);
     subscriptions.swap(subscriptions_);
   }
   for (const auto& [room_id, subscription] : subscriptions) Cancel(room_id, subscription);
-  // The last use of this object, unless a subscription is just being told something.
-  const std::shared_ptr<MessageWatch> self = std::move(self_);
 }
 
 void MessageWatch::Cancel(const std::string& room_id, const std::shared_ptr<Subscription>& subscription) {
@@ -150,7 +137,7 @@ void MessageWatch::Remove(const std::string& room_id, const Subscription* subscr
   const auto found = subscriptions_.find(room_id);
   if (found == subscriptions_.end() || found->second.get() != subscription) return;
   subscriptions_.erase(found);
-  stream_->SetIdle(subscriptions_.empty());
+  sink_->SetIdle(subscriptions_.empty());
 }
 
 }  // namespace parley::messaging

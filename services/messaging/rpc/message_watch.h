@@ -13,17 +13,14 @@
 
 namespace parley::messaging {
 
-using MessageStream =
-    rpc::WatchStream<v1::WatchMessagesRequest, v1::WatchMessagesResponse, v1::MessageUpdate>;
-using MessageStreams = rpc::StreamSet<MessageStream>;
-
-/// One WatchMessages stream: what its client follows. Owns itself until the stream is over.
-class MessageWatch final : public MessageStream::Delegate, public std::enable_shared_from_this<MessageWatch> {
+/// Joins one stream to the rooms whose messages its client follows. Lives as long as the stream, and as long
+/// as a room still tells it something.
+class MessageWatch final : public rpc::WatchDelegate, public std::enable_shared_from_this<MessageWatch> {
  public:
-  /// Begins; the returned reactor belongs to gRPC. Both references must outlive the stream, as ending all of
-  /// `streams` and waiting for the server does.
-  static grpc::ServerBidiReactor<v1::WatchMessagesRequest, v1::WatchMessagesResponse>* Start(
-      MessagingApplication& application, MessageStreams& streams);
+  using Sink = rpc::UpdateSink<v1::MessageUpdate>;
+
+  /// The application must outlive the stream.
+  MessageWatch(MessagingApplication& application, std::shared_ptr<Sink> sink);
 
   void Subscribe(const parley::common::v1::Subscribe& subscribe) override;
   void Unsubscribe(const std::string& room_id) override;
@@ -33,20 +30,13 @@ class MessageWatch final : public MessageStream::Delegate, public std::enable_sh
  private:
   class Subscription;
 
-  MessageWatch(MessagingApplication& application, MessageStreams& streams,
-               std::shared_ptr<MessageStream> stream);
-
   void Cancel(const std::string& room_id, const std::shared_ptr<Subscription>& subscription);
   /// A subscription has come to its end by itself.
   void Remove(const std::string& room_id, const Subscription* subscription);
 
   // Constant after construction.
   MessagingApplication& application_;
-  MessageStreams& streams_;
-  const std::shared_ptr<MessageStream> stream_;
-
-  // Until Closed.
-  std::shared_ptr<MessageWatch> self_;
+  const std::shared_ptr<Sink> sink_;
 
   // Taken under the room's lock by subscriptions, so the application must not be called with it.
   absl::Mutex mutex_;

@@ -113,12 +113,12 @@ void MessagingRpcService::ListMessageEvents(const ServerCall& call,
 
 grpc::ServerBidiReactor<v1::WatchMessagesRequest, v1::WatchMessagesResponse>*
 MessagingRpcService::WatchMessages(grpc::CallbackServerContext*) {
-  return MessageWatch::Start(application_, watches_);
+  return Watches::Start(make_watch_, watches_);
 }
 
 grpc::ServerBidiReactor<v1::MakeCallsRequest, v1::MakeCallsResponse>* MessagingRpcService::MakeCalls(
     grpc::CallbackServerContext*) {
-  return Calls::Start(rpcs_, call_streams_);
+  return Calls::Start(rpcs_, make_watch_, call_streams_);
 }
 
 }  // namespace parley::messaging

@@ -2,6 +2,9 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <memory>
+#include <utility>
+
 #include "common/grpc/call_stream.h"
 #include "common/grpc/unary_rpc.h"
 #include "parley/messaging/v1/messaging_service.grpc.pb.h"
@@ -11,6 +14,7 @@
 namespace parley::messaging {
 
 using Calls = rpc::CallStream<v1::MakeCallsRequest, v1::MakeCallsResponse>;
+using Watches = rpc::WatchStream<v1::WatchMessagesRequest, v1::WatchMessagesResponse>;
 
 /// The door of messaging-service: judges requests as far as that is possible without a room, and translates
 /// between the contract and the application.
@@ -91,7 +95,10 @@ class MessagingRpcService final : public v1::MessagingService::CallbackService {
       "ListMessageEvents", *this, &MessagingRpcService::ListMessageEvents};
   const rpc::RpcTable rpcs_{&send_message_,  &edit_message_,     &delete_message_,
                             &list_messages_, &await_membership_, &list_message_events_};
-  MessageStreams watches_;
+  const Watches::MakeDelegate make_watch_ = [this](std::shared_ptr<MessageWatch::Sink> sink) {
+    return std::make_shared<MessageWatch>(application_, std::move(sink));
+  };
+  Watches::Set watches_;
   Calls::Set call_streams_;
 };
 

@@ -221,12 +221,12 @@ void RoomRpc::ListRoomEvents(const ServerCall& call, const v1::ListRoomEventsReq
 
 grpc::ServerBidiReactor<v1::WatchRoomsRequest, v1::WatchRoomsResponse>* RoomRpc::WatchRooms(
     grpc::CallbackServerContext*) {
-  return RoomWatch::Start(application_, watches_);
+  return Watches::Start(make_watch_, watches_);
 }
 
 grpc::ServerBidiReactor<v1::MakeCallsRequest, v1::MakeCallsResponse>* RoomRpc::MakeCalls(
     grpc::CallbackServerContext*) {
-  return Calls::Start(rpcs_, call_streams_);
+  return Calls::Start(rpcs_, make_watch_, call_streams_);
 }
 
 }  // namespace parley::room

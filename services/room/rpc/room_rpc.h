@@ -1,5 +1,8 @@
 #pragma once
 
+#include <memory>
+#include <utility>
+
 #include "common/grpc/call_stream.h"
 #include "common/grpc/unary_rpc.h"
 #include "common/grpc/watch_server.h"
@@ -10,6 +13,7 @@
 namespace parley::room {
 
 using Calls = rpc::CallStream<v1::MakeCallsRequest, v1::MakeCallsResponse>;
+using Watches = rpc::WatchStream<v1::WatchRoomsRequest, v1::WatchRoomsResponse>;
 
 /// RoomService for the network: checks requests, translates them for the application and its answers back.
 class RoomRpc final : public v1::RoomService::CallbackService {
@@ -123,7 +127,10 @@ class RoomRpc final : public v1::RoomService::CallbackService {
       &create_room_,           &get_room_,    &join_room_,   &leave_room_,         &disconnect_participant_,
       &reconnect_participant_, &renew_lease_, &update_name_, &update_media_state_, &list_room_events_};
 
-  WatchSet watches_;
+  const Watches::MakeDelegate make_watch_ = [this](std::shared_ptr<RoomWatch::Sink> sink) {
+    return std::make_shared<RoomWatch>(application_, std::move(sink));
+  };
+  Watches::Set watches_;
   Calls::Set call_streams_;
 };
 

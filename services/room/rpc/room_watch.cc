@@ -20,24 +20,16 @@ prometheus::Gauge& StreamsGauge() {
 
 }  // namespace
 
-grpc::ServerBidiReactor<v1::WatchRoomsRequest, v1::WatchRoomsResponse>* RoomWatch::Start(
-    RoomApplication& application, WatchSet& watches) {
-  const auto watch = std::make_shared<RoomWatch>(application, watches);
-  watch->self_ = watch;
+RoomWatch::RoomWatch(RoomApplication& application, std::shared_ptr<Sink> sink)
+    : application_(application), sink_(std::move(sink)) {
   StreamsGauge().Increment();
-  auto* reactor = watch->stream_->Start(watch.get());
-  if (!watches.Add(watch->stream_)) watch->stream_->End(MakeError(kShuttingDown));
-  return reactor;
 }
-
-RoomWatch::RoomWatch(RoomApplication& application, WatchSet& watches)
-    : application_(application), watches_(watches), stream_(std::make_shared<RoomWatchStream>()) {}
 
 void RoomWatch::Subscribe(const common::v1::Subscribe& subscribe) {
   {
     const absl::MutexLock lock(&mutex_);
     followed_.insert(subscribe.room_id());
-    stream_->SetIdle(false);
+    sink_->SetIdle(false);
   }
   std::optional<Position> after;
   if (subscribe.has_after()) after = rpc::FromProto(subscribe.after());
@@ -54,15 +46,13 @@ std::optional<Position> RoomWatch::PositionOf(const std::string& room_id) {
 }
 
 void RoomWatch::Closed() {
-  watches_.Remove(stream_);
   StreamsGauge().Decrement();
   std::unordered_set<std::string> followed;
   {
     const absl::MutexLock lock(&mutex_);
     followed.swap(followed_);
   }
-  const std::shared_ptr<RoomWatch> self = std::move(self_);
-  for (const std::string& room_id : followed) application_.Unsubscribe(room_id, self);
+  for (const std::string& room_id : followed) application_.Unsubscribe(room_id, shared_from_this());
 }
 
 void RoomWatch::OnSnapshot(const std::string& room_id, const Room& room, Position position) {
@@ -70,14 +60,14 @@ void RoomWatch::OnSnapshot(const std::string& room_id, const Room& room, Positio
   update.set_room_id(room_id);
   *update.mutable_snapshot()->mutable_position() = rpc::ToProto(position);
   *update.mutable_snapshot()->mutable_room() = ToMessage(room);
-  stream_->Push(std::move(update));
+  sink_->Push(std::move(update));
 }
 
 void RoomWatch::OnRecord(const std::string& room_id, const std::shared_ptr<const v1::RoomEvent>& record) {
   v1::RoomUpdate update;
   update.set_room_id(room_id);
   *update.mutable_event() = *record;
-  stream_->Push(std::move(update));
+  sink_->Push(std::move(update));
 }
 
 void RoomWatch::OnEnded(const std::string& room_id, RoomHost::EndReason reason) {
@@ -86,14 +76,14 @@ void RoomWatch::OnEnded(const std::string& room_id, RoomHost::EndReason reason) 
   update.mutable_ended()->set_reason(reason == RoomHost::EndReason::kDestroyed
                                          ? SubscriptionEnded::REASON_ROOM_DESTROYED
                                          : SubscriptionEnded::REASON_ROOM_NOT_FOUND);
-  stream_->Push(std::move(update));
+  sink_->Push(std::move(update));
   Remove(room_id);
 }
 
 void RoomWatch::Remove(const std::string& room_id) {
   const absl::MutexLock lock(&mutex_);
   followed_.erase(room_id);
-  stream_->SetIdle(followed_.empty());
+  sink_->SetIdle(followed_.empty());
 }
 
 }  // namespace parley::room

@@ -13,21 +13,16 @@
 
 namespace parley::room {
 
-using RoomWatchStream = rpc::WatchStream<v1::WatchRoomsRequest, v1::WatchRoomsResponse, v1::RoomUpdate>;
-using WatchSet = rpc::StreamSet<RoomWatchStream>;
-
-/// Joins one Watch stream to the rooms that it follows. Lives as long as the stream, and as long as a room
+/// Joins one stream to the rooms that its client follows. Lives as long as the stream, and as long as a room
 /// still tells it something.
-class RoomWatch final : public RoomWatchStream::Delegate,
+class RoomWatch final : public rpc::WatchDelegate,
                         public RoomApplication::Subscriber,
                         public std::enable_shared_from_this<RoomWatch> {
  public:
-  /// Serves a new stream. Both must outlive it.
-  static grpc::ServerBidiReactor<v1::WatchRoomsRequest, v1::WatchRoomsResponse>* Start(
-      RoomApplication& application, WatchSet& watches);
+  using Sink = rpc::UpdateSink<v1::RoomUpdate>;
 
-  /// Use Start.
-  RoomWatch(RoomApplication& application, WatchSet& watches);
+  /// The application must outlive the stream.
+  RoomWatch(RoomApplication& application, std::shared_ptr<Sink> sink);
 
   // For the stream.
   void Subscribe(const common::v1::Subscribe& subscribe) override;
@@ -46,11 +41,7 @@ class RoomWatch final : public RoomWatchStream::Delegate,
 
   // Constant after construction.
   RoomApplication& application_;
-  WatchSet& watches_;
-  const std::shared_ptr<RoomWatchStream> stream_;
-
-  /// Kept until Closed.
-  std::shared_ptr<RoomWatch> self_;
+  const std::shared_ptr<Sink> sink_;
 
   absl::Mutex mutex_;
   std::unordered_set<std::string> followed_ ABSL_GUARDED_BY(mutex_);

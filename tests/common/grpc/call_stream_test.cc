@@ -3,6 +3,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,12 +28,40 @@ using Stream = CallStream<v1::MakeCallsRequest, v1::MakeCallsResponse>;
 constexpr std::chrono::seconds kPatience{60};
 
 /// Knows one rpc, GetRoom, whose calls the test answers by hand, by the rooms that they ask for; those for
-/// "at once" are answered in the call.
-class ScriptedService final : public v1::RoomService::CallbackService {
+/// "at once" are answered in the call. Whoever follows a room is told of it at once.
+class ScriptedService final : public v1::RoomService::CallbackService, public WatchDelegate {
  public:
   grpc::ServerBidiReactor<v1::MakeCallsRequest, v1::MakeCallsResponse>* MakeCalls(
       grpc::CallbackServerContext*) override {
-    return Stream::Start(rpcs_, streams_);
+    return Stream::Start(rpcs_, make_delegate_, streams_);
+  }
+
+  void Subscribe(const parley::common::v1::Subscribe& subscribe) override { Tell(subscribe.room_id()); }
+  void Unsubscribe(const std::string&) override {}
+  std::optional<storage::Position> PositionOf(const std::string&) override { return storage::Position{7, 3}; }
+  void Closed() override {
+    const absl::MutexLock lock(&mutex_);
+    sink_ = nullptr;
+    ++watches_closed_;
+  }
+
+  /// Tells whoever follows rooms of this one.
+  void Tell(const std::string& room_id, std::size_t bytes = 0) {
+    const std::shared_ptr<UpdateSink<v1::RoomUpdate>> sink = [this] {
+      const absl::MutexLock lock(&mutex_);
+      return sink_;
+    }();
+    v1::RoomUpdate update;
+    update.set_room_id(room_id);
+    update.mutable_snapshot()->mutable_room()->set_name(std::string(bytes, 'x'));
+    sink->Push(std::move(update));
+  }
+
+  /// Waits until so many of the streams that followed rooms are over.
+  void AwaitWatchesClosed(int count) {
+    const absl::MutexLock lock(&mutex_);
+    auto closed = [&] { return watches_closed_ == count; };
+    EXPECT_TRUE(mutex_.AwaitWithTimeout(absl::Condition(&closed), absl::FromChrono(kPatience)));
   }
 
   void StopStreams() { streams_.Stop(); }
@@ -78,10 +107,18 @@ class ScriptedService final : public v1::RoomService::CallbackService {
 
   UnaryRpc<v1::GetRoomRequest, v1::GetRoomResponse> get_room_{"GetRoom", *this, &ScriptedService::GetRoom};
   const RpcTable rpcs_{&get_room_};
+  /// The service itself, which nobody owns.
+  const Stream::MakeDelegate make_delegate_ = [this](std::shared_ptr<UpdateSink<v1::RoomUpdate>> sink) {
+    const absl::MutexLock lock(&mutex_);
+    sink_ = std::move(sink);
+    return std::shared_ptr<WatchDelegate>(std::shared_ptr<void>(), this);
+  };
   Stream::Set streams_;
 
   absl::Mutex mutex_;
   std::map<std::string, Asked> calls_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<UpdateSink<v1::RoomUpdate>> sink_ ABSL_GUARDED_BY(mutex_);
+  int watches_closed_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 class CallStreamTest : public ::testing::Test {
@@ -95,9 +132,13 @@ class CallStreamTest : public ::testing::Test {
     client_ = stub_->MakeCalls(&context_);
   }
 
-  /// Sends one message that asks for these rooms, whose calls are numbered on.
-  void Ask(const std::vector<std::string>& room_ids, std::uint32_t timeout_ms = 60'000) {
+  /// Sends one message that asks for these rooms, whose calls are numbered on, and that follows others.
+  void Ask(const std::vector<std::string>& room_ids, std::uint32_t timeout_ms = 60'000,
+           const std::vector<std::string>& followed = {}) {
     v1::MakeCallsRequest message;
+    for (const std::string& room_id : followed) {
+      message.add_watch_requests()->mutable_subscribe()->set_room_id(room_id);
+    }
     for (const std::string& room_id : room_ids) {
       v1::GetRoomRequest request;
       request.set_room_id(room_id);
@@ -110,10 +151,16 @@ class CallStreamTest : public ::testing::Test {
     EXPECT_TRUE(client_->Write(message));
   }
 
+  /// The next message; empty when the stream is over.
+  v1::MakeCallsResponse ReadMessage() {
+    v1::MakeCallsResponse response;
+    if (!client_->Read(&response)) response.Clear();
+    return response;
+  }
+
   /// The answers of the next message; none when the stream is over.
   std::vector<Answer> Read() {
-    v1::MakeCallsResponse response;
-    if (!client_->Read(&response)) return {};
+    const v1::MakeCallsResponse response = ReadMessage();
     return {response.answers().begin(), response.answers().end()};
   }
 
@@ -249,6 +296,58 @@ TEST_F(CallStreamTest, AServiceThatStopsTakesNothingNew) {
   EXPECT_EQ(ReadOne().number(), 1u);
   EXPECT_TRUE(Is(Finish(), kShuttingDown));
   EXPECT_FALSE(service_.WasAsked("late"));
+}
+
+TEST_F(CallStreamTest, AnswersAndUpdatesOfOneMessageAreToldInOne) {
+  Ask({"at once", "at once"}, 60'000, {"a", "b"});
+  const v1::MakeCallsResponse message = ReadMessage();
+  EXPECT_EQ(message.answers_size(), 2);
+  ASSERT_EQ(message.updates_size(), 2);
+  EXPECT_EQ(message.updates(0).room_id(), "a");
+  EXPECT_EQ(message.updates(1).room_id(), "b");
+  client_->WritesDone();
+  context_.TryCancel();
+  service_.AwaitWatchesClosed(1);
+}
+
+TEST_F(CallStreamTest, AHeartbeatIsAnsweredWithTheRoomsPosition) {
+  v1::MakeCallsRequest message;
+  message.add_watch_requests()->mutable_heartbeat()->set_room_id("a");
+  ASSERT_TRUE(client_->Write(message));
+  const v1::MakeCallsResponse response = ReadMessage();
+  ASSERT_EQ(response.updates_size(), 1);
+  EXPECT_EQ(response.updates(0).heartbeat().position().sequence(), 3u);
+}
+
+TEST_F(CallStreamTest, ARequestToFollowNothingEndsTheStream) {
+  v1::MakeCallsRequest message;
+  message.add_watch_requests();
+  ASSERT_TRUE(client_->Write(message));
+  EXPECT_TRUE(Is(Finish(), kInvalidRequest));
+  service_.AwaitWatchesClosed(1);
+}
+
+TEST_F(CallStreamTest, AServiceThatStopsTellsNoNewsBehindItsAnswers) {
+  Ask({"taken"}, 60'000, {"a"});
+  EXPECT_EQ(ReadMessage().updates_size(), 1);
+  service_.AwaitCall("taken");
+  service_.StopStreams();
+  service_.Tell("a");
+  service_.Answer("taken");
+  const v1::MakeCallsResponse message = ReadMessage();
+  EXPECT_EQ(message.answers_size(), 1);
+  EXPECT_EQ(message.updates_size(), 0);
+  EXPECT_TRUE(Is(Finish(), kShuttingDown));
+}
+
+TEST_F(CallStreamTest, ReaderThatFallsTooFarBehindIsGivenUp) {
+  Ask({}, 60'000, {"a"});
+  EXPECT_EQ(ReadMessage().updates_size(), 1);
+  constexpr std::size_t kBytes = 100'000;
+  for (std::size_t i = 0; i < 2 * Stream::kMaxPendingBytes / kBytes; ++i) service_.Tell("a", kBytes);
+  while (ReadMessage().updates_size() > 0) {
+  }
+  EXPECT_TRUE(Is(FromGrpcStatus(client_->Finish()), kWatcherTooSlow));
 }
 
 TEST_F(CallStreamTest, LargeAnswersAreSpreadOverMessages) {

@@ -20,20 +20,17 @@ namespace {
 
 namespace v1 = parley::room::v1;
 using parley::common::v1::SubscriptionEnded;
-using Stream = WatchStream<v1::WatchRoomsRequest, v1::WatchRoomsResponse, v1::RoomUpdate>;
+using Stream = WatchStream<v1::WatchRoomsRequest, v1::WatchRoomsResponse>;
+using Sink = UpdateSink<v1::RoomUpdate>;
 
 constexpr std::chrono::seconds kPatience{60};
 
 /// Serves one stream, which the test feeds by hand, and notes what the client asks for.
-class ScriptedService final : public v1::RoomService::CallbackService, public Stream::Delegate {
+class ScriptedService final : public v1::RoomService::CallbackService, public WatchDelegate {
  public:
   grpc::ServerBidiReactor<v1::WatchRoomsRequest, v1::WatchRoomsResponse>* WatchRooms(
       grpc::CallbackServerContext*) override {
-    const auto stream = std::make_shared<Stream>();
-    auto* reactor = stream->Start(this);
-    const absl::MutexLock lock(&mutex_);
-    stream_ = stream;
-    return reactor;
+    return Stream::Start(make_delegate_, streams_);
   }
 
   void Subscribe(const parley::common::v1::Subscribe& subscribe) override { Note("+" + subscribe.room_id()); }
@@ -45,11 +42,13 @@ class ScriptedService final : public v1::RoomService::CallbackService, public St
   }
   void Closed() override { Note("closed"); }
 
+  void StopStreams() { streams_.Stop(); }
+
   /// The stream, as soon as there is one.
-  std::shared_ptr<Stream> AwaitStream() {
+  std::shared_ptr<Sink> AwaitStream() {
     const absl::MutexLock lock(&mutex_);
     mutex_.Await(absl::Condition(
-        +[](std::shared_ptr<Stream>* stream) { return *stream != nullptr; }, &stream_));
+        +[](std::shared_ptr<Sink>* stream) { return *stream != nullptr; }, &stream_));
     return stream_;
   }
 
@@ -67,8 +66,16 @@ class ScriptedService final : public v1::RoomService::CallbackService, public St
     notes_.push_back(std::move(note));
   }
 
+  /// The service itself, which nobody owns.
+  const Stream::MakeDelegate make_delegate_ = [this](std::shared_ptr<Sink> sink) {
+    const absl::MutexLock lock(&mutex_);
+    stream_ = std::move(sink);
+    return std::shared_ptr<WatchDelegate>(std::shared_ptr<void>(), this);
+  };
+  Stream::Set streams_;
+
   absl::Mutex mutex_;
-  std::shared_ptr<Stream> stream_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<Sink> stream_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::string> notes_ ABSL_GUARDED_BY(mutex_);
 };
 
@@ -109,7 +116,7 @@ class WatchServerTest : public ::testing::Test {
   std::unique_ptr<v1::RoomService::Stub> stub_;
   grpc::ClientContext context_;
   std::unique_ptr<grpc::ClientReaderWriter<v1::WatchRoomsRequest, v1::WatchRoomsResponse>> client_;
-  std::shared_ptr<Stream> stream_;
+  std::shared_ptr<Sink> stream_;
   std::vector<std::size_t> messages_;
 };
 
@@ -234,12 +241,14 @@ TEST_F(WatchServerTest, ClientThatGoesAwayEndsTheStream) {
 }
 
 TEST_F(WatchServerTest, StoppedSetEndsItsStreamsAndTakesNoMore) {
-  StreamSet<Stream> streams;
-  EXPECT_TRUE(streams.Add(stream_));
-  streams.Stop();
-  EXPECT_FALSE(streams.Add(stream_));
+  service_.StopStreams();
   ReadAll();
   EXPECT_EQ(Reason(), "SHUTTING_DOWN");
+  grpc::ClientContext context;
+  const auto late = stub_->WatchRooms(&context);
+  v1::WatchRoomsResponse response;
+  EXPECT_FALSE(late->Read(&response));
+  EXPECT_EQ(ReasonOf(FromGrpcStatus(late->Finish())), "SHUTTING_DOWN");
 }
 
 }  // namespace

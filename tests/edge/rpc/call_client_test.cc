@@ -35,7 +35,9 @@ class CallClientTest : public ::testing::Test {
 
   CallClient<RoomCalls>& client() {
     if (!client_) {
-      client_ = std::make_unique<CallClient<RoomCalls>>("test", Connect(server_->port()), timers_, clock_);
+      client_ = std::make_unique<CallClient<RoomCalls>>("test", Connect(server_->port()), completions_,
+                                                        timers_, clock_);
+      client_->Start();
     }
     return *client_;
   }
@@ -82,6 +84,7 @@ class CallClientTest : public ::testing::Test {
   std::unique_ptr<rpc::GrpcServer> server_;
   std::string address_;
   boost::asio::io_context loop_;
+  CompletionLoop completions_{1};
   std::unique_ptr<CallClient<RoomCalls>> client_;
   std::map<std::string, absl::StatusOr<std::string>> results_;
 };

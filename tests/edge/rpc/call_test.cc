@@ -28,7 +28,9 @@ class CallTest : public ::testing::Test {
  protected:
   CallTest() : timers_(clock_) {
     Serve("127.0.0.1:0");
-    client_ = std::make_unique<CallClient<RoomCalls>>("test", rpc::MakeChannel(address_), timers_, clock_);
+    client_ = std::make_unique<CallClient<RoomCalls>>("test", rpc::MakeChannel(address_), completions_,
+                                                      timers_, clock_);
+    client_->Start();
   }
   ~CallTest() override { client_->Stop(); }
 
@@ -74,6 +76,7 @@ class CallTest : public ::testing::Test {
   std::unique_ptr<rpc::GrpcServer> server_;
   std::string address_;
   boost::asio::io_context loop_;
+  CompletionLoop completions_{1};
   std::unique_ptr<CallClient<RoomCalls>> client_;
   std::optional<absl::StatusOr<v1::CreateRoomRequest>> result_;
 };

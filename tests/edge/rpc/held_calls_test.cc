@@ -37,7 +37,8 @@ class HeldCallsTest : public ::testing::Test {
   HeldCallsTest()
       : timers_(clock_),
         server_("127.0.0.1:0", {&service_}),
-        client_("test", Connect(server_.port()), timers_, clock_) {
+        client_("test", Connect(server_.port()), completions_, timers_, clock_) {
+    client_.Start();
     CallNow("opening");
     service_.Answer(service_.NextMessage().at("opening"), "");
     EXPECT_TRUE(Await("opening").ok());
@@ -98,6 +99,7 @@ class HeldCallsTest : public ::testing::Test {
   ScriptedCalls service_;
   rpc::GrpcServer server_;
   boost::asio::io_context loop_;
+  CompletionLoop completions_{1};
   CallClient<RoomCalls> client_;
   std::map<std::string, absl::StatusOr<std::string>> results_;
 };

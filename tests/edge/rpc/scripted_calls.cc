@@ -19,9 +19,9 @@ std::shared_ptr<grpc::Channel> Connect(int port) {
   return channel;
 }
 
-void RoomCalls::Open(Service::Stub& stub, grpc::ClientContext* context,
-                     grpc::ClientBidiReactor<Request, Response>* reactor) {
-  stub.async()->MakeCalls(context, reactor);
+std::unique_ptr<grpc::ClientAsyncReaderWriter<v1::MakeCallsRequest, v1::MakeCallsResponse>>
+RoomCalls::Prepare(Service::Stub& stub, grpc::ClientContext* context, grpc::CompletionQueue* queue) {
+  return stub.PrepareAsyncMakeCalls(context, queue);
 }
 
 ScriptedCalls::ScriptedCalls() { KeepCallbackQueue(); }
@@ -51,6 +51,21 @@ void ScriptedCalls::Answer(std::uint64_t number, const std::string& response) {
   stream_->Write(answers);
 }
 
+std::optional<v1::WatchRoomsRequest> ScriptedCalls::NextWatchRequest() {
+  const absl::MutexLock lock(&mutex_);
+  auto there = [this] { return !watch_requests_.empty(); };
+  if (!mutex_.AwaitWithTimeout(absl::Condition(&there), absl::FromChrono(kPatience))) return std::nullopt;
+  v1::WatchRoomsRequest request = std::move(watch_requests_.front());
+  watch_requests_.pop_front();
+  return request;
+}
+
+void ScriptedCalls::Tell(const v1::MakeCallsResponse& message) {
+  const absl::MutexLock lock(&mutex_);
+  ASSERT_NE(stream_, nullptr);
+  stream_->Write(message);
+}
+
 void ScriptedCalls::AnswerAll() { RefuseFirst({}); }
 
 void ScriptedCalls::RefuseFirst(std::vector<absl::Status> refusals) {
@@ -73,6 +88,8 @@ grpc::Status ScriptedCalls::MakeCalls(grpc::ServerContext* context, Stream* stre
   v1::MakeCallsRequest request;
   while (stream->Read(&request)) {
     const absl::MutexLock lock(&mutex_);
+    for (const auto& watch_request : request.watch_requests()) watch_requests_.push_back(watch_request);
+    if (request.calls_size() == 0) continue;
     messages_.push_back(request);
     if (refusals_) AnswerLocked(request);
   }

@@ -1,0 +1,255 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <deque>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/clock/timer_queue.h"
+#include "common/grpc/grpc_server.h"
+#include "edge/rpc/call_client.h"
+#include "tests/common/grpc/scripted_room_service.h"
+#include "tests/edge/rpc/scripted_calls.h"
+#include "tests/support/manual_clock.h"
+
+namespace parley::edge {
+namespace {
+
+namespace v1 = room::v1;
+
+/// Notes what it is told, as "snapshot r 3 first" and "event r 4".
+class NotingObserver : public RoomWatch::Observer {
+ public:
+  void OnSnapshot(const std::string& room_id, const v1::RoomSnapshot& snapshot, bool first) override {
+    Note(absl::StrCat("snapshot ", room_id, " ", snapshot.position().sequence(), first ? " first" : ""));
+  }
+  void OnEvent(const std::string& room_id, const v1::RoomEvent& event) override {
+    Note(absl::StrCat("event ", room_id, " ", event.position().sequence()));
+  }
+  void OnEnded(const std::string& room_id, RoomWatch::EndReason) override { Note("ended " + room_id); }
+
+  /// The next thing it was told, waited for; "nothing" when it doesn't come.
+  std::string Next() {
+    const absl::MutexLock lock(&mutex_);
+    auto told = [this] { return !notes_.empty(); };
+    if (!mutex_.AwaitWithTimeout(absl::Condition(&told), absl::FromChrono(kPatience))) return "nothing";
+    std::string note = std::move(notes_.front());
+    notes_.pop_front();
+    return note;
+  }
+
+ private:
+  void Note(std::string note) {
+    const absl::MutexLock lock(&mutex_);
+    notes_.push_back(std::move(note));
+  }
+
+  absl::Mutex mutex_;
+  std::deque<std::string> notes_ ABSL_GUARDED_BY(mutex_);
+};
+
+/// A client that calls and follows rooms on one stream; time passes as the test says.
+class CarriedWatchTest : public ::testing::Test {
+ protected:
+  static constexpr rpc::WatchOptions kOptions{Duration(1'000), 3};
+
+  CarriedWatchTest()
+      : timers_(clock_),
+        server_("127.0.0.1:0", {&service_}),
+        client_("test", Connect(server_.port()), completions_, timers_, clock_) {}
+
+  ~CarriedWatchTest() override { client_.Stop(); }
+
+  void Start(RoomWatch::Observer& observer) {
+    watch_ = &client_.MakeWatch("test", observer, kOptions);
+    client_.Start();
+  }
+
+  static v1::MakeCallsResponse MessageOf(v1::RoomUpdate update) {
+    v1::MakeCallsResponse message;
+    *message.add_updates() = std::move(update);
+    return message;
+  }
+
+  /// The next request in short: "subscribe r", "subscribe r after 3", "unsubscribe r" or "heartbeat r".
+  std::string NextRequest() {
+    const auto request = service_.NextWatchRequest();
+    if (!request) return "nothing";
+    if (request->has_unsubscribe()) return "unsubscribe " + request->unsubscribe().room_id();
+    if (request->has_heartbeat()) return "heartbeat " + request->heartbeat().room_id();
+    std::string text = "subscribe " + request->subscribe().room_id();
+    if (request->subscribe().has_after())
+      absl::StrAppend(&text, " after ", request->subscribe().after().sequence());
+    return text;
+  }
+
+  /// Follows the room at position 3.
+  void Follow(const std::string& room_id) {
+    watch_->Subscribe(room_id);
+    EXPECT_EQ(NextRequest(), "subscribe " + room_id);
+    service_.Tell(MessageOf(SnapshotUpdate(room_id, 7, 3)));
+    EXPECT_EQ(observer_.Next(), absl::StrCat("snapshot ", room_id, " 3 first"));
+  }
+
+  void Pass(Duration duration) {
+    clock_.Advance(duration);
+    parley::testing::Settle(timers_, clock_);
+  }
+
+  /// Lets time pass until the watch is live, or isn't.
+  void PassUntilLive(bool live) {
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (watch_->live() != live && std::chrono::steady_clock::now() < deadline) {
+      Pass(Duration(10));
+      std::this_thread::yield();
+    }
+    EXPECT_EQ(watch_->live(), live);
+  }
+
+  parley::testing::ManualClock clock_;
+  TimerQueue timers_;
+  ScriptedCalls service_;
+  rpc::GrpcServer server_;
+  CompletionLoop completions_{1};
+  NotingObserver observer_;
+  CallClient<RoomCalls> client_;
+  RoomWatch* watch_ = nullptr;
+};
+
+TEST_F(CarriedWatchTest, WhatIsFollowedBeforeTheStreamIsOpenIsAskedForOnceItIs) {
+  watch_ = &client_.MakeWatch("test", observer_, kOptions);
+  watch_->Subscribe("r");
+  EXPECT_FALSE(watch_->live());
+  client_.Start();
+  EXPECT_EQ(NextRequest(), "subscribe r");
+  service_.Tell(MessageOf(SnapshotUpdate("r", 7, 3)));
+  EXPECT_EQ(observer_.Next(), "snapshot r 3 first");
+  EXPECT_TRUE(watch_->live());
+}
+
+TEST_F(CarriedWatchTest, AnswersAndUpdatesOfOneMessageAreTold) {
+  Start(observer_);
+  PassUntilLive(true);
+  Follow("r");
+  boost::asio::io_context loop;
+  std::string answer;
+  client_.Call("Any", "question", kPatience, loop.get_executor(),
+               [&answer](absl::StatusOr<std::string> result) { answer = result.value(); });
+  loop.poll();
+  v1::MakeCallsResponse message = MessageOf(JoinedUpdate("r", 7, 4));
+  message.add_answers()->set_number(service_.NextMessage().at("question"));
+  message.mutable_answers(0)->set_response("answer");
+  service_.Tell(message);
+  EXPECT_EQ(observer_.Next(), "event r 4");
+  const auto work = boost::asio::make_work_guard(loop);
+  loop.restart();
+  loop.run_one_for(kPatience);
+  EXPECT_EQ(answer, "answer");
+}
+
+TEST_F(CarriedWatchTest, AStreamThatBreaksIsResumedAfterTheLastEvent) {
+  Start(observer_);
+  PassUntilLive(true);
+  Follow("r");
+  service_.Tell(MessageOf(JoinedUpdate("r", 7, 4)));
+  EXPECT_EQ(observer_.Next(), "event r 4");
+  service_.Break();
+  PassUntilLive(false);
+  PassUntilLive(true);
+  EXPECT_EQ(NextRequest(), "subscribe r after 4");
+  service_.Tell(MessageOf(JoinedUpdate("r", 7, 5)));
+  EXPECT_EQ(observer_.Next(), "event r 5");
+}
+
+TEST_F(CarriedWatchTest, AStreamOnWhichNoHeartbeatIsAnsweredIsOpenedAgain) {
+  Start(observer_);
+  PassUntilLive(true);
+  Follow("r");
+  for (int i = 0; i <= kOptions.longest_silence; ++i) Pass(kOptions.heartbeat_interval);
+  EXPECT_FALSE(watch_->live());
+  EXPECT_EQ(NextRequest(), "heartbeat r");
+  PassUntilLive(true);
+  EXPECT_EQ(NextRequest(), "subscribe r after 3");
+}
+
+TEST_F(CarriedWatchTest, AnAnsweredHeartbeatTellsWhatWasLost) {
+  Start(observer_);
+  PassUntilLive(true);
+  Follow("r");
+  Pass(kOptions.heartbeat_interval);
+  EXPECT_EQ(NextRequest(), "heartbeat r");
+  service_.Tell(MessageOf(HeartbeatUpdate("r", 7, 5)));
+  EXPECT_EQ(NextRequest(), "subscribe r after 3");
+}
+
+/// Passes events on to a worker's loop, as the fan-out does, and checks their order there.
+class PostingObserver final : public NotingObserver {
+ public:
+  explicit PostingObserver(boost::asio::io_context& loop) : loop_(loop) {}
+
+  void OnEvent(const std::string&, const v1::RoomEvent& event) override {
+    boost::asio::post(loop_, [this, sequence = event.position().sequence()] {
+      if (sequence <= last_.exchange(sequence)) in_order_ = false;
+    });
+  }
+
+  bool in_order() const { return in_order_; }
+  std::uint64_t last() const { return last_; }
+
+ private:
+  boost::asio::io_context& loop_;
+  std::atomic<bool> in_order_ = true;
+  std::atomic<std::uint64_t> last_ = 0;
+};
+
+// A worker's own posts overtake those of other threads, so what is read must never be told on a worker,
+// although gRPC may read while that writes.
+TEST_F(CarriedWatchTest, EventsKeepTheirOrderWhileWorkersCall) {
+  constexpr std::uint64_t kEvents = 3'000;
+  boost::asio::io_context loop{1};
+  PostingObserver observer(loop);
+  Start(observer);
+  PassUntilLive(true);
+  service_.AnswerAll();
+  watch_->Subscribe("r");
+  EXPECT_EQ(NextRequest(), "subscribe r");
+  service_.Tell(MessageOf(SnapshotUpdate("r", 7, 3)));
+
+  // The loop runs until the last of these has been answered.
+  constexpr int kCallers = 4;
+  std::atomic<bool> over = false;
+  int calling = kCallers;
+  auto work = boost::asio::make_work_guard(loop);
+  std::function<void()> call = [&] {
+    client_.Call("Any", "question", kPatience, loop.get_executor(), [&](absl::StatusOr<std::string> result) {
+      EXPECT_TRUE(result.ok());
+      if (result.ok() && !over) return call();
+      if (--calling == 0) work.reset();
+    });
+  };
+  boost::asio::post(loop, [&] {
+    for (int i = 0; i < kCallers; ++i) call();
+  });
+  std::thread worker([&loop] { loop.run(); });
+  for (std::uint64_t sequence = 4; sequence < 4 + kEvents; ++sequence) {
+    service_.Tell(MessageOf(JoinedUpdate("r", 7, sequence)));
+  }
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (observer.last() < 3 + kEvents && std::chrono::steady_clock::now() < deadline) Pass(Duration(1));
+  over = true;
+  worker.join();
+  EXPECT_TRUE(observer.in_order());
+  EXPECT_EQ(observer.last(), 3 + kEvents);
+}
+
+}  // namespace
+}  // namespace parley::edge
