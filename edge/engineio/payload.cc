@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "edge/engineio/utf8.h"
+#include "edge/websocket/utf8.h"
 
 namespace parley::engineio {
 namespace {
@@ -33,7 +33,7 @@ std::string EncodeV3Text(const std::vector<websocket::SharedFrame>& frames) {
   for (const websocket::SharedFrame& frame : frames) {
     const std::string base64 = frame->binary() ? EncodeBase64(Protocol::kV3, *frame) : std::string();
     const std::string_view packet = frame->binary() ? base64 : frame->payload();
-    body += std::to_string(Utf16Length(packet));
+    body += std::to_string(websocket::Utf16Length(packet));
     body += ':';
     body += packet;
   }
@@ -83,7 +83,7 @@ PayloadResult DecodeV3Text(std::string_view body, absl::FunctionRef<bool(const P
   while (!body.empty()) {
     const std::optional<std::size_t> units = TakeLength(body, '0', ':');
     if (!units.has_value()) return PayloadResult::kMalformed;
-    const std::size_t bytes = Utf16Prefix(body, *units);
+    const std::size_t bytes = websocket::Utf16Prefix(body, *units);
     if (bytes == std::string_view::npos) return PayloadResult::kMalformed;
     if (bytes == 0) continue;
     const std::optional<Packet> packet = DecodeText(Protocol::kV3, body.substr(0, bytes), storage);
@@ -104,7 +104,7 @@ PayloadResult DecodeV3Binary(std::string_view body, absl::FunctionRef<bool(const
     const std::optional<std::size_t> length = TakeLength(body, '\x00', kBinaryLengthEnd);
     if (!length.has_value() || *length > body.size()) return PayloadResult::kMalformed;
     const std::string_view content = body.substr(0, *length);
-    if (kind == '\x00' && !IsValidUtf8(content)) return PayloadResult::kMalformed;
+    if (kind == '\x00' && !websocket::IsValidUtf8(content)) return PayloadResult::kMalformed;
     const std::optional<Packet> packet =
         kind == '\x00' ? DecodeText(Protocol::kV3, content, storage) : DecodeBinary(Protocol::kV3, content);
     if (!packet.has_value()) return PayloadResult::kMalformed;
@@ -135,7 +135,7 @@ PayloadResult DecodePayload(Protocol protocol, bool binary, std::string_view bod
   if (binary) {
     return protocol == Protocol::kV3 ? DecodeV3Binary(body, visit) : PayloadResult::kMalformed;
   }
-  if (!IsValidUtf8(body)) return PayloadResult::kMalformed;
+  if (!websocket::IsValidUtf8(body)) return PayloadResult::kMalformed;
   return protocol == Protocol::kV3 ? DecodeV3Text(body, visit) : DecodeV4(body, visit);
 }
 

@@ -3,46 +3,58 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <utility>
 
 #include "common/log/log.h"
-#include "edge/websocket/outbox_stream.h"
-#include "edge/websocket/protocol_stream.h"
+#include "edge/websocket/frame_reader.h"
 
 namespace parley::websocket {
 namespace {
 
 namespace net = boost::asio;
-namespace beast = boost::beast;
 using boost::system::error_code;
 
+constexpr std::uint16_t kNormalClosure = 1000;
+constexpr std::uint16_t kNoCode = 1005;
 constexpr std::uint16_t kInternalError = 1011;
 constexpr std::uint16_t kTryAgainLater = 1013;
 
-// An idle connection keeps no more than this for the message to come; most that clients send fit.
-constexpr std::size_t kIdleBufferBytes = 256;
-// A long message is read in steps, so that memory is taken for what has arrived and not for what was
-// announced.
-constexpr std::size_t kReadStep = 65'536;
+constexpr std::size_t kReadBytes = 65'536;
 constexpr std::size_t kFramesPerWrite = 32;
 
 }  // namespace
 
-struct Connection::Stream final : ProtocolSink {
-  Stream(Connection& owner_connection, Socket socket, std::string read_ahead)
+struct Connection::Stream final : FrameReader::Sink {
+  Stream(Connection& owner_connection, Socket client, const Handshake& handshake)
       : owner(owner_connection),
-        ws(owner.options_.deflate, owner.options_.max_message_bytes, std::move(socket), std::move(read_ahead),
-           *this) {}
+        socket(std::move(client)),
+        reader(owner.options_.max_message_bytes, handshake.deflate),
+        peer_inflates(handshake.peer_inflates) {}
 
-  void OnProtocolBytes(std::string bytes) override { owner.OnProtocolBytes(std::move(bytes)); }
-  Socket& socket() { return ws.next_layer().socket(); }
+  bool OnMessage(std::string_view payload, bool binary) override {
+    if (owner.state_ == State::kOpen) {
+      owner.Tell([&](Handler& handler) { handler.OnMessage(payload, binary); });
+    }
+    return owner.state_ != State::kClosed;
+  }
+
+  bool OnPing(std::string_view payload) override {
+    owner.Queue(Frame::Pong(payload));
+    return true;
+  }
+
+  void OnClose(std::uint16_t code, std::string_view reason) override {
+    peer_closed = {CloseReason::kPeerClosed, code, std::string(reason)};
+  }
 
   Connection& owner;
-  ProtocolStream ws;
-  beast::flat_buffer message;
+  Socket socket;
+  FrameReader reader;
+  const bool peer_inflates;
+  std::optional<CloseReason> peer_closed;
 };
 
 std::shared_ptr<Connection> Connection::Create(Executor executor, std::shared_ptr<Handler> handler,
@@ -66,17 +78,26 @@ void Connection::Start(Socket socket, const UpgradeRequest& request, std::string
   lease_ = std::move(lease);
   error_code ec;
   socket.non_blocking(true, ec);
-  stream_ = std::make_unique<Stream>(*this, std::move(socket), std::move(read_ahead));
-  // Beast's own timeouts stay off: the handshake is only queued here, closing is timed below, and whether an
-  // idle peer is alive is for the protocol above to find out.
-  stream_->ws.AsyncAccept(request,
-                          [self = shared_from_this()](error_code result) { self->OnAccepted(result); });
+  Handshake handshake = AnswerHandshake(request, options_.deflate, executor_);
+  stream_ = std::make_unique<Stream>(*this, std::move(socket), handshake);
+  outbox_.PushHandshake(std::move(handshake.response));
+  ScheduleFlush();
+  net::post(executor_,
+            [self = shared_from_this(), refusal = handshake.error, ahead = std::move(read_ahead)]() mutable {
+              self->OnAnswered(refusal, std::move(ahead));
+            });
 }
 
 void Connection::Send(SharedFrame frame) {
   if (state_ != State::kStarting && state_ != State::kOpen) return;
-  if (stream_ != nullptr && stream_->ws.peer_inflates()) frame = Frame::Deflated(frame);
+  if (stream_ != nullptr && stream_->peer_inflates) frame = Frame::Deflated(frame);
+  Queue(std::move(frame));
+}
+
+void Connection::Queue(SharedFrame frame) {
+  if (state_ == State::kClosed) return;
   if (outbox_.Push(std::move(frame)) == Outbox::Result::kFull) {
+    // Also a peer that pings without reading the pongs.
     outbox_.DropUnsent();
     BeginClose({CloseReason::kSlowConsumer, kTryAgainLater, "slow consumer"});
   } else {
@@ -98,14 +119,14 @@ void Connection::Abort() {
   CloseSocket();
 }
 
-void Connection::OnAccepted(error_code ec) {
+void Connection::OnAnswered(error_code refusal, std::string read_ahead) {
   if (state_ == State::kClosed) {
     stream_.reset();
     return;
   }
-  if (ec) {
+  if (refusal) {
     outbox_.DropUnsent();
-    Report({CloseReason::kTransportError, 0, "handshake failed: " + ec.message()});
+    Report({CloseReason::kTransportError, 0, "handshake failed: " + refusal.message()});
     if (state_ == State::kClosed) {
       stream_.reset();
     } else {
@@ -119,61 +140,49 @@ void Connection::OnAccepted(error_code ec) {
     state_ = State::kOpen;
     Tell([](Handler& handler) { handler.OnOpen(); });
   }
-  if (state_ == State::kClosed) {
-    stream_.reset();
-    return;
-  }
-  Read();
+  Take(read_ahead);
 }
 
-void Connection::Read() {
-  beast::flat_buffer& message = stream_->message;
-  const std::size_t size =
-      message.size() == 0 ? kIdleBufferBytes : std::min(stream_->ws.ReadSizeHint(message), kReadStep);
-  stream_->ws.AsyncReadSome(message.prepare(size),
-                            [self = shared_from_this()](error_code ec, std::size_t read) {
-                              self->stream_->message.commit(read);
-                              self->OnRead(ec);
-                            });
+void Connection::AwaitReadable() {
+  stream_->socket.async_wait(Socket::wait_read,
+                             [self = shared_from_this()](error_code ec) { self->OnReadable(ec); });
 }
 
-void Connection::OnRead(error_code ec) {
-  const bool complete = !ec && stream_->ws.is_message_done();
-  if (complete && state_ == State::kOpen) {
-    Tell([this](Handler& handler) {
-      const auto data = stream_->message.data();
-      handler.OnMessage(std::string_view(static_cast<const char*>(data.data()), data.size()),
-                        stream_->ws.got_binary());
-    });
-  }
-  if (state_ == State::kClosed) {
-    stream_.reset();
-    return;
-  }
-  if (!ec) {
-    if (complete) {
-      stream_->message.consume(stream_->message.size());
-      if (stream_->message.capacity() > kIdleBufferBytes) stream_->message.shrink_to_fit();
-    }
-    Read();
-    return;
-  }
-
-  if (why_closing_ != nullptr) {
-    Report(*why_closing_);
-  } else if (ec == beast::websocket::error::closed) {
-    const beast::websocket::close_reason& said = stream_->ws.reason();
-    const bool named = said.code != beast::websocket::close_code::none;
-    Report({CloseReason::kPeerClosed, named ? static_cast<std::uint16_t>(said.code) : std::uint16_t{1005},
-            std::string(said.reason.data(), said.reason.size())});
-  } else if (const std::optional<std::uint16_t> code = outbox_.close_code()) {
-    // Beast has found a violation, and has queued the close frame that says so.
-    Report({CloseReason::kProtocolError, *code, ec.message()});
+void Connection::OnReadable(error_code ec) {
+  // One for all, because what is left of it is kept by the reader.
+  static thread_local std::array<char, kReadBytes> buffer;
+  std::size_t read = 0;
+  if (!ec && state_ != State::kClosed) read = stream_->socket.read_some(net::buffer(buffer), ec);
+  if (ec == net::error::would_block) ec = {};
+  if (!ec || state_ == State::kClosed) {
+    Take(std::span(buffer).first(read));
   } else {
-    Report({CloseReason::kTransportError, 0, ec.message()});
+    EndReading({CloseReason::kTransportError, 0, ec.message()});
   }
+}
 
+void Connection::Take(std::span<char> bytes) {
+  std::optional<Violation> violation;
+  if (state_ != State::kClosed && !bytes.empty()) violation = stream_->reader.Read(bytes, *stream_);
+  if (state_ == State::kClosed) {
+    stream_.reset();
+  } else if (violation) {
+    outbox_.PushClose(violation->code, "");
+    EndReading({CloseReason::kProtocolError, violation->code, std::string(violation->text)});
+  } else if (stream_->peer_closed) {
+    const std::uint16_t code = stream_->peer_closed->code;
+    outbox_.PushClose(code == kNoCode ? kNormalClosure : code, "");
+    EndReading(*std::move(stream_->peer_closed));
+  } else {
+    AwaitReadable();
+  }
+}
+
+void Connection::EndReading(CloseReason found) {
+  // What was asked for here counts, whatever the peer has done since.
+  Report(why_closing_ != nullptr ? *why_closing_ : std::move(found));
   if (state_ != State::kClosed && outbox_.close_code()) {
+    ScheduleFlush();
     Linger();
     return;
   }
@@ -188,17 +197,6 @@ void Connection::Tell(const std::function<void(Handler&)>& fn) {
   } catch (const std::exception& e) {
     log::Error("a WebSocket's handler threw", {{"error", e.what()}});
     Close(kInternalError, "internal error");
-  }
-}
-
-void Connection::OnProtocolBytes(std::string bytes) {
-  if (state_ == State::kClosed) return;
-  if (outbox_.PushProtocol(std::move(bytes)) == Outbox::Result::kFull) {
-    // A peer that pings without reading the pongs.
-    outbox_.DropUnsent();
-    BeginClose({CloseReason::kSlowConsumer, kTryAgainLater, "slow consumer"});
-  } else {
-    ScheduleFlush();
   }
 }
 
@@ -220,12 +218,11 @@ void Connection::Flush() {
     const std::size_t count = outbox_.Gather(buffers);
     error_code ec;
     // For a single buffer Asio takes a cheaper system call.
-    const std::size_t written = count == 1
-                                    ? stream_->socket().write_some(buffers.front(), ec)
-                                    : stream_->socket().write_some(std::span(buffers.data(), count), ec);
+    const std::size_t written = count == 1 ? stream_->socket.write_some(buffers.front(), ec)
+                                           : stream_->socket.write_some(std::span(buffers.data(), count), ec);
     if (ec == net::error::would_block) {
       flush_pending_ = true;
-      stream_->socket().async_wait(Socket::wait_write, [self = shared_from_this()](error_code wait_ec) {
+      stream_->socket.async_wait(Socket::wait_write, [self = shared_from_this()](error_code wait_ec) {
         self->flush_pending_ = false;
         if (!wait_ec) self->Flush();
       });
@@ -249,7 +246,7 @@ void Connection::OnWriteFailed() {
   // The reason is found by reading: the peer's close frame may still be among what it has sent. After that,
   // the end.
   error_code ignored;
-  stream_->socket().shutdown(Socket::shutdown_receive, ignored);
+  stream_->socket.shutdown(Socket::shutdown_receive, ignored);
 }
 
 void Connection::BeginClose(CloseReason reason) {
@@ -278,24 +275,24 @@ void Connection::FinishLinger() {
     return;
   }
   error_code ignored;  // If the connection is broken, reading tells.
-  stream_->socket().shutdown(Socket::shutdown_send, ignored);
+  stream_->socket.shutdown(Socket::shutdown_send, ignored);
 }
 
 void Connection::Drain() {
   // One for all: nobody looks at what is in it.
   static thread_local std::array<char, 16384> discarded;
-  stream_->socket().async_read_some(net::buffer(discarded),
-                                    [self = shared_from_this()](error_code ec, std::size_t) {
-                                      if (self->state_ == State::kLingering && ec == net::error::eof) {
-                                        self->peer_done_ = true;
-                                        if (self->outbox_.empty()) self->CloseSocket();
-                                      } else if (self->state_ == State::kLingering && ec) {
-                                        self->CloseSocket();
-                                      } else if (self->state_ == State::kLingering) {
-                                        self->Drain();
-                                      }
-                                      if (self->state_ == State::kClosed) self->stream_.reset();
-                                    });
+  stream_->socket.async_read_some(net::buffer(discarded),
+                                  [self = shared_from_this()](error_code ec, std::size_t) {
+                                    if (self->state_ == State::kLingering && ec == net::error::eof) {
+                                      self->peer_done_ = true;
+                                      if (self->outbox_.empty()) self->CloseSocket();
+                                    } else if (self->state_ == State::kLingering && ec) {
+                                      self->CloseSocket();
+                                    } else if (self->state_ == State::kLingering) {
+                                      self->Drain();
+                                    }
+                                    if (self->state_ == State::kClosed) self->stream_.reset();
+                                  });
 }
 
 void Connection::StartTimer() {
@@ -316,7 +313,8 @@ void Connection::CloseSocket() {
   state_ = State::kClosed;
   timer_.cancel();
   outbox_.Shut();
-  if (stream_ != nullptr) beast_close_socket(stream_->ws.next_layer());
+  error_code ignored;
+  if (stream_ != nullptr) stream_->socket.close(ignored);
   lease_.reset();
 }
 

@@ -1,24 +1,22 @@
 #pragma once
 
-#include <boost/beast/http/message.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <boost/system/error_code.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "edge/websocket/flush_queue.h"
 #include "edge/websocket/frame.h"
+#include "edge/websocket/handshake.h"
 #include "edge/websocket/outbox.h"
 #include "edge/websocket/socket.h"
 
 namespace parley::websocket {
-
-using UpgradeRequest = boost::beast::http::request<boost::beast::http::string_body>;
 
 /// Why a connection is over.
 struct CloseReason {
@@ -122,12 +120,17 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     kClosed,     // The socket is closed.
   };
 
-  void OnAccepted(boost::system::error_code ec);
-  void Read();
-  void OnRead(boost::system::error_code ec);
+  void OnAnswered(boost::system::error_code refusal, std::string read_ahead);
+  void AwaitReadable();
+  void OnReadable(boost::system::error_code ec);
+  /// Leads what has been read to the handler, and goes on reading unless that ends it.
+  void Take(std::span<char> bytes);
+  /// Nothing is read any more, because of what has been found.
+  void EndReading(CloseReason found);
   /// Calls the handler; one that throws loses the connection.
   void Tell(const std::function<void(Handler&)>& fn);
-  void OnProtocolBytes(std::string bytes);
+  /// A frame of ours or of the protocol's, which waits its turn.
+  void Queue(SharedFrame frame);
 
   void ScheduleFlush();
   void Flush();
@@ -160,7 +163,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   Timer timer_;                                     // Runs from kClosing and kLingering on.
   std::shared_ptr<Handler> handler_;                // Until it has been told of the end.
   std::unique_ptr<const CloseReason> why_closing_;  // In kClosing: what the handler is to be told.
-  std::unique_ptr<Stream> stream_;                  // From Start until the last read is over.
+  std::unique_ptr<Stream> stream_;                  // From Start until nothing is read any more.
   std::shared_ptr<void> lease_;                     // From Start until the socket is closed.
 };
 

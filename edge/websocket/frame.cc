@@ -11,6 +11,7 @@ namespace {
 constexpr unsigned char kText = 0x81;
 constexpr unsigned char kBinary = 0x82;
 constexpr unsigned char kClose = 0x88;
+constexpr unsigned char kPong = 0x8a;
 constexpr unsigned char kCompressed = 0x40;
 constexpr std::size_t kMaxControlPayload = 125;
 // The reference's threshold: what fits into one network packet gains nothing.
@@ -65,6 +66,10 @@ SharedFrame Frame::Close(std::uint16_t code, std::string_view reason) {
   bytes.push_back(static_cast<char>(code & 0xff));
   bytes.append(reason.substr(0, size));
   return std::make_shared<const Frame>(Private{}, std::move(bytes), header_size, true);
+}
+
+SharedFrame Frame::Pong(std::string_view payload) {
+  return Raw(Header(kPong, payload.size()).append(payload));
 }
 
 SharedFrame Frame::Raw(std::string bytes) {

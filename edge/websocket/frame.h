@@ -30,7 +30,10 @@ class Frame {
   /// boundary.
   static SharedFrame Close(std::uint16_t code, std::string_view reason);
 
-  /// Bytes that are on the wire's format already, such as a handshake response or a pong.
+  /// The answer to a ping; no longer than a control frame holds, 125 bytes.
+  static SharedFrame Pong(std::string_view payload);
+
+  /// Bytes that are in the wire's format already, such as a handshake response.
   static SharedFrame Raw(std::string bytes);
 
   /// What `frame`, a text or binary message, is sent as to peers that take compressed messages: the same for

@@ -5,20 +5,6 @@
 #include <utility>
 
 namespace parley::websocket {
-namespace {
-
-constexpr unsigned char kCloseOpcode = 0x88;
-constexpr std::uint16_t kNoCode = 1005;
-
-/// The close code of a server's frame, nullopt if it is no close frame.
-std::optional<std::uint16_t> CloseCodeOf(std::string_view frame) {
-  if (frame.size() < 2 || static_cast<unsigned char>(frame[0]) != kCloseOpcode) return std::nullopt;
-  if (frame.size() < 4) return kNoCode;
-  return static_cast<std::uint16_t>(static_cast<unsigned char>(frame[2]) << 8 |
-                                    static_cast<unsigned char>(frame[3]));
-}
-
-}  // namespace
 
 Outbox::Result Outbox::Push(SharedFrame frame) {
   if (shut_ || close_code_) return Result::kDropped;
@@ -32,18 +18,10 @@ Outbox::Result Outbox::Push(SharedFrame frame) {
   return Result::kQueued;
 }
 
-Outbox::Result Outbox::PushProtocol(std::string bytes) {
-  if (shut_) return Result::kDropped;
-  if (open_) {
-    if (close_code_) return Result::kDropped;
-    const std::optional<std::uint16_t> code = CloseCodeOf(bytes);
-    // A close frame is taken whatever the limit: it is the last one.
-    if (!code && bytes_ + bytes.size() > max_bytes_) return Result::kFull;
-    close_code_ = code;
-  }
+void Outbox::PushHandshake(std::string bytes) {
+  if (shut_) return;
   bytes_ += bytes.size();
   Append(Frame::Raw(std::move(bytes)));
-  return Result::kQueued;
 }
 
 Outbox::Result Outbox::PushClose(std::uint16_t code, std::string_view reason) {

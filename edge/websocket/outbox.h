@@ -24,9 +24,8 @@ class Outbox {
   /// nothing may follow it. kFull when it would exceed the limit; it is not queued then.
   Result Push(SharedFrame frame);
 
-  /// Queues bytes that the protocol itself writes: the handshake until Open, whole control frames from then
-  /// on.
-  Result PushProtocol(std::string bytes);
+  /// Queues the handshake's response, before Open.
+  void PushHandshake(std::string bytes);
 
   /// Queues a close frame, whatever the limit. kDropped when there is one already.
   Result PushClose(std::uint16_t code, std::string_view reason);

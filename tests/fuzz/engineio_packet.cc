@@ -7,7 +7,7 @@
 #include "edge/engineio/message.h"
 #include "edge/engineio/packet.h"
 #include "edge/engineio/payload.h"
-#include "edge/engineio/utf8.h"
+#include "edge/websocket/utf8.h"
 #include "tests/fuzz/fuzz_target.h"
 #include "tests/fuzz/require.h"
 
@@ -39,7 +39,7 @@ void CheckReencoding(Protocol protocol, const Packet& packet) {
 }
 
 void Check(Protocol protocol, bool binary, std::string_view message) {
-  if (!binary && !engineio::IsValidUtf8(message)) return;  // the WebSocket has refused it
+  if (!binary && !websocket::IsValidUtf8(message)) return;  // the WebSocket has refused it
   std::string storage;
   const std::optional<Packet> packet =
       binary ? engineio::DecodeBinary(protocol, message) : engineio::DecodeText(protocol, message, storage);

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "edge/engineio/utf8.h"
+#include "edge/websocket/utf8.h"
 #include "edge/socketio/json_scan.h"
 #include "tests/fuzz/fuzz_target.h"
 #include "tests/fuzz/json_depth.h"
@@ -49,7 +49,7 @@ void CheckParse(std::string_view text, const json& parsed) {
 void Check(std::string_view text) {
   const json parsed = Parse(text);
   CheckParse(text, parsed);
-  if (engineio::IsValidUtf8(text)) CheckScan(text, parsed);
+  if (websocket::IsValidUtf8(text)) CheckScan(text, parsed);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include "edge/engineio/jsonp.h"
 #include "edge/engineio/message.h"
 #include "edge/engineio/payload.h"
-#include "edge/engineio/utf8.h"
+#include "edge/websocket/utf8.h"
 #include "tests/fuzz/require.h"
 
 namespace parley::fuzz {
@@ -45,7 +45,7 @@ Decoded Decode(Protocol protocol, bool binary, std::string_view body) {
 void CheckPacket(const OwnedPacket& packet) {
   Require(packet.type >= PacketType::kOpen && packet.type <= PacketType::kNoop, "a packet has a known type");
   Require(!packet.binary || packet.type == PacketType::kMessage, "only messages are binary");
-  Require(packet.binary || engineio::IsValidUtf8(packet.data),
+  Require(packet.binary || websocket::IsValidUtf8(packet.data),
           "text stays text when packets are cut out of it");
 }
 
@@ -92,7 +92,7 @@ void CheckJsonp(std::string_view payload) {
   if (payload.find("\\\n") == std::string_view::npos) {
     Require(engineio::UnwrapJsonp(FormOf(payload)) == payload, "a JSONP client's form is unwrapped");
   }
-  if (!engineio::IsValidUtf8(payload)) return;
+  if (!websocket::IsValidUtf8(payload)) return;
   constexpr std::string_view kBegin = "___eio[0](";
   constexpr std::string_view kEnd = ");";
   const std::string script = engineio::WrapJsonp("0", payload);

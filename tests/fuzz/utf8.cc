@@ -1,6 +1,6 @@
 // What is text, and how long JavaScript thinks it is. The input is the text.
 
-#include "edge/engineio/utf8.h"
+#include "edge/websocket/utf8.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -27,24 +27,24 @@ std::optional<bool> JsonTakes(std::string_view text) {
 
 void Check(std::string_view text) {
   const std::optional<std::size_t> characters = CountCharacters(text);
-  const bool valid = engineio::IsValidUtf8(text);
+  const bool valid = websocket::IsValidUtf8(text);
   Require(valid == characters.has_value(), "the edge and the services agree on what is text");
   Require(JsonTakes(text).value_or(valid) == valid, "and so does the JSON parser");
   if (!valid) return;
 
   const auto pairs = static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0xF0; }));
-  const std::size_t units = engineio::Utf16Length(text);
+  const std::size_t units = websocket::Utf16Length(text);
   Require(units == *characters + pairs, "characters beyond the BMP count twice, all others once");
-  Require(engineio::Utf16Prefix(text, units + 1) == kNone, "a prefix is no longer than its text");
-  Require(engineio::Utf16Prefix(text, units) == text.size(), "all code units are all bytes");
+  Require(websocket::Utf16Prefix(text, units + 1) == kNone, "a prefix is no longer than its text");
+  Require(websocket::Utf16Prefix(text, units) == text.size(), "all code units are all bytes");
   for (std::size_t length = 0; length < std::min<std::size_t>(units, 64); ++length) {
-    const std::size_t bytes = engineio::Utf16Prefix(text, length);
+    const std::size_t bytes = websocket::Utf16Prefix(text, length);
     if (bytes == kNone) {
-      Require(engineio::Utf16Prefix(text, length + 1) != kNone, "a pair is halved at one place only");
+      Require(websocket::Utf16Prefix(text, length + 1) != kNone, "a pair is halved at one place only");
     } else {
       const std::string_view prefix = text.substr(0, bytes);
-      Require(engineio::IsValidUtf8(prefix) && engineio::Utf16Length(prefix) == length,
+      Require(websocket::IsValidUtf8(prefix) && websocket::Utf16Length(prefix) == length,
               "a prefix is text of the length asked for");
     }
   }

@@ -50,8 +50,7 @@ TEST(OutboxTest, HoldsMessagesBackUntilTheHandshakeIsComplete) {
   Outbox outbox(1000);
   EXPECT_EQ(outbox.Push(Frame::Text("early")), Result::kQueued);
   EXPECT_TRUE(outbox.empty());
-  EXPECT_EQ(outbox.PushProtocol("HTTP/1.1 101"), Result::kQueued);
-  EXPECT_EQ(outbox.PushProtocol(" and so on"), Result::kQueued);
+  outbox.PushHandshake("HTTP/1.1 101 and so on");
   outbox.Open();
   EXPECT_EQ(Drain(outbox, 5), "HTTP/1.1 101 and so on" + Text("early"));
 }
@@ -60,34 +59,23 @@ TEST(OutboxTest, TakesNoMoreThanItsLimit) {
   Outbox outbox(12);
   outbox.Open();
   EXPECT_EQ(outbox.Push(Frame::Text("1234")), Result::kQueued);
-  EXPECT_EQ(outbox.PushProtocol("pong12"), Result::kQueued);
+  EXPECT_EQ(outbox.Push(Frame::Pong("ping")), Result::kQueued);
   EXPECT_EQ(outbox.Push(Frame::Text("")), Result::kFull);
-  EXPECT_EQ(outbox.PushProtocol("x"), Result::kFull);
+  EXPECT_EQ(outbox.Push(Frame::Pong("")), Result::kFull);
   outbox.Consume(6);
   EXPECT_EQ(outbox.Push(Frame::Text("1234")), Result::kQueued);
-  EXPECT_EQ(Drain(outbox, 100), "pong12" + Text("1234"));
+  EXPECT_EQ(Drain(outbox, 100), std::string(Frame::Pong("ping")->bytes()) + Text("1234"));
 }
 
 TEST(OutboxTest, TakesACloseFrameBeyondItsLimitAndNothingAfterIt) {
-  for (const bool ours : {true, false}) {
-    Outbox outbox(6);
-    outbox.Open();
-    EXPECT_EQ(outbox.Push(Frame::Text("1234")), Result::kQueued);
-    const std::string close(Frame::Close(1002, "")->bytes());
-    EXPECT_EQ(ours ? outbox.PushClose(1002, "") : outbox.PushProtocol(close), Result::kQueued);
-    EXPECT_EQ(outbox.close_code(), 1002);
-    EXPECT_EQ(outbox.Push(Frame::Text("")), Result::kDropped);
-    EXPECT_EQ(outbox.PushProtocol("pong"), Result::kDropped);
-    EXPECT_EQ(outbox.PushClose(1000, ""), Result::kDropped);
-    EXPECT_EQ(Drain(outbox, 100), Text("1234") + close);
-  }
-}
-
-TEST(OutboxTest, KnowsACloseFrameWithoutACode) {
-  Outbox outbox(100);
+  Outbox outbox(6);
   outbox.Open();
-  outbox.PushProtocol(std::string("\x88\x00", 2));
-  EXPECT_EQ(outbox.close_code(), 1005);
+  EXPECT_EQ(outbox.Push(Frame::Text("1234")), Result::kQueued);
+  EXPECT_EQ(outbox.PushClose(1002, ""), Result::kQueued);
+  EXPECT_EQ(outbox.close_code(), 1002);
+  EXPECT_EQ(outbox.Push(Frame::Text("")), Result::kDropped);
+  EXPECT_EQ(outbox.PushClose(1000, ""), Result::kDropped);
+  EXPECT_EQ(Drain(outbox, 100), Text("1234") + std::string(Frame::Close(1002, "")->bytes()));
 }
 
 TEST(OutboxTest, KeepsTheRestOfAFrameThatIsHalfWrittenWhenItDropsWhatIsUnsent) {

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace parley::engineio {
+namespace parley::websocket {
 
 /// Well-formed as RFC 3629 says: no overlong forms, no surrogates, nothing above U+10FFFF.
 bool IsValidUtf8(std::string_view text);
@@ -15,4 +15,4 @@ std::size_t Utf16Length(std::string_view text);
 /// when the last would be half of a surrogate pair.
 std::size_t Utf16Prefix(std::string_view text, std::size_t units);
 
-}  // namespace parley::engineio
+}  // namespace parley::websocket

@@ -1,9 +1,9 @@
-#include "edge/engineio/utf8.h"
+#include "edge/websocket/utf8.h"
 
 #include <cstdint>
 #include <cstring>
 
-namespace parley::engineio {
+namespace parley::websocket {
 namespace {
 
 using Byte = unsigned char;
@@ -85,4 +85,4 @@ std::size_t Utf16Prefix(std::string_view text, std::size_t units) {
   return bytes;
 }
 
-}  // namespace parley::engineio
+}  // namespace parley::websocket

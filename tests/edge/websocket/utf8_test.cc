@@ -1,10 +1,10 @@
-#include "edge/engineio/utf8.h"
+#include "edge/websocket/utf8.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-namespace parley::engineio {
+namespace parley::websocket {
 namespace {
 
 TEST(Utf8Test, EveryWidthIsValid) {
@@ -44,4 +44,4 @@ TEST(Utf8Test, PrefixEndsBetweenCharacters) {
 }
 
 }  // namespace
-}  // namespace parley::engineio
+}  // namespace parley::websocket

@@ -1,0 +1,75 @@
+#include "edge/websocket/handshake.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/beast/http/field.hpp>
+#include <boost/beast/websocket/stream.hpp>
+#include <boost/system/system_error.hpp>
+
+namespace parley::websocket {
+namespace {
+
+namespace beast = boost::beast;
+using boost::system::error_code;
+
+/// The layer below Beast's stream, which keeps what that writes. There is nothing to be read.
+class ResponseSink {
+ public:
+  using executor_type = Executor;
+
+  ResponseSink(const Executor& executor, std::string& response) : executor_(executor), response_(response) {}
+
+  executor_type get_executor() { return executor_; }
+
+  template <class ConstBuffers>
+  std::size_t write_some(const ConstBuffers& buffers, error_code& ec) {
+    ec = {};
+    const std::size_t before = response_.size();
+    response_ += beast::buffers_to_string(buffers);
+    return response_.size() - before;
+  }
+  template <class ConstBuffers>
+  std::size_t write_some(const ConstBuffers& buffers) {
+    error_code ec;
+    return write_some(buffers, ec);
+  }
+  template <class MutableBuffers>
+  std::size_t read_some(const MutableBuffers&, error_code& ec) {
+    ec = boost::asio::error::eof;
+    return 0;
+  }
+  template <class MutableBuffers>
+  std::size_t read_some(const MutableBuffers&) {
+    throw boost::system::system_error(boost::asio::error::eof);
+  }
+
+ private:
+  const Executor executor_;
+  std::string& response_;
+};
+
+beast::websocket::permessage_deflate DeflateExtension() {
+  beast::websocket::permessage_deflate extension;
+  extension.server_enable = true;
+  extension.server_no_context_takeover = true;
+  return extension;
+}
+
+}  // namespace
+
+Handshake AnswerHandshake(const UpgradeRequest& request, bool deflate, const Executor& executor) {
+  Handshake handshake;
+  beast::websocket::stream<ResponseSink> stream(executor, handshake.response);
+  if (deflate) stream.set_option(DeflateExtension());
+  stream.set_option(beast::websocket::stream_base::decorator([&](beast::websocket::response_type& response) {
+    namespace http = beast::http;
+    response.set(http::field::server, "Parley");
+    const auto agreed = response[http::field::sec_websocket_extensions];
+    handshake.deflate = !agreed.empty();
+    handshake.peer_inflates = handshake.deflate && agreed.find("server_max_window_bits") == agreed.npos;
+  }));
+  stream.accept(request, handshake.error);
+  return handshake;
+}
+
+}  // namespace parley::websocket
