@@ -1,12 +1,32 @@
 #include "edge/translate/json_object.h"
 
 #include <charconv>
+#include <cstring>
 #include <utility>
 
 namespace parley::edge {
 namespace {
 
 bool NeedsEscape(unsigned char c) { return c < 0x20 || c == '"' || c == '\\'; }
+
+/// Where the first character from `at` on is that must be escaped; the end when none must.
+std::size_t FindEscape(std::string_view text, std::size_t at) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHighBits = 0x80 * kOnes;
+  const auto has_byte_below = [](std::uint64_t word, unsigned char limit) {
+    return ((word - limit * kOnes) & ~word & kHighBits) != 0;
+  };
+  // Eight at a time: ids and most of what people say have none. What looks like one is looked at again below.
+  for (std::uint64_t word = 0; text.size() - at >= sizeof word; at += sizeof word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    if (has_byte_below(word, 0x20) || has_byte_below(word ^ ('"' * kOnes), 1) ||
+        has_byte_below(word ^ ('\\' * kOnes), 1)) {
+      break;
+    }
+  }
+  while (at < text.size() && !NeedsEscape(static_cast<unsigned char>(text[at]))) ++at;
+  return at;
+}
 
 void AppendEscaped(std::string& json, char c) {
   constexpr char kDigits[] = "0123456789abcdef";
@@ -42,14 +62,13 @@ void AppendEscaped(std::string& json, char c) {
 
 void AppendJsonString(std::string& json, std::string_view value) {
   json += '"';
-  std::size_t written = 0;
-  for (std::size_t at = 0; at < value.size(); ++at) {
-    if (!NeedsEscape(static_cast<unsigned char>(value[at]))) continue;
-    json.append(value, written, at - written);
-    AppendEscaped(json, value[at]);
-    written = at + 1;
+  for (std::size_t at = 0;;) {
+    const std::size_t escape = FindEscape(value, at);
+    json.append(value, at, escape - at);
+    if (escape == value.size()) break;
+    AppendEscaped(json, value[escape]);
+    at = escape + 1;
   }
-  json.append(value, written, value.size() - written);
   json += '"';
 }
 

@@ -13,6 +13,12 @@ namespace parley::edge {
 /// are.
 class JsonObject {
  public:
+  JsonObject() {
+    // Enough for most of what is written.
+    text_.reserve(384);
+    text_ += '{';
+  }
+
   JsonObject& Text(std::string_view name, std::string_view value);
   JsonObject& Number(std::string_view name, std::int64_t value);
   JsonObject& Boolean(std::string_view name, bool value);
@@ -26,7 +32,7 @@ class JsonObject {
  private:
   void Begin(std::string_view name);
 
-  std::string text_ = "{";
+  std::string text_;
 };
 
 /// Writes an array of elements that are JSON already.

@@ -26,6 +26,20 @@ TEST(JsonObjectTest, EveryCharacterComesBackFromAParser) {
   EXPECT_EQ(written, json({{"text", text}}).dump());
 }
 
+TEST(JsonObjectTest, WhatMustBeEscapedIsFoundWhereverItStands) {
+  for (std::size_t size = 1; size <= 25; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (const char* special :
+           {"\"", "\\", "\n", "\x1f", " ", "!", "#", "[", "]", "\x7f", "\u00e9", "\u00dc"}) {
+        std::string text(size, 'x');
+        text.replace(at, 1, special);
+        text += "\x7f" + text;
+        EXPECT_EQ(JsonObject().Text("t", text).Take(), json({{"t", text}}).dump());
+      }
+    }
+  }
+}
+
 TEST(JsonObjectTest, AnArrayHasItsElementsInOrder) {
   JsonArray array;
   EXPECT_EQ(JsonArray().Take(), "[]");
