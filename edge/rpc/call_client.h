@@ -147,12 +147,12 @@ class CallClient final : private Traits::Watch::Transport {
       rpc_ = Traits::Prepare(*client->stub_, &context_, client->loop_.queue());
     }
 
-    void Start() { rpc_->StartCall(&started_); }
+    void Start() { rpc_->StartCall(started_.Tag()); }
     void Cancel() { context_.TryCancel(); }
 
     /// The next message, whose write has to be over; filled by the client.
     Request& request() { return request_; }
-    void Write() { rpc_->Write(request_, &written_); }
+    void Write() { rpc_->Write(request_, written_.Tag()); }
 
     /// Once OnFinished has been told.
     const grpc::Status& status() const { return status_; }
@@ -173,24 +173,24 @@ class CallClient final : private Traits::Watch::Transport {
 
     void OnStarted(bool ok) {
       if (!ok) return Finish();
-      rpc_->ReadInitialMetadata(&opened_);
+      rpc_->ReadInitialMetadata(opened_.Tag());
     }
 
     void OnOpened(bool ok) {
       if (!ok) return Finish();
       client_->Opened();
-      rpc_->Read(&response_, &read_);
+      rpc_->Read(&response_, read_.Tag());
     }
 
     void OnRead(bool ok) {
       if (!ok) return Finish();
       client_->Handle(response_);
-      rpc_->Read(&response_, &read_);
+      rpc_->Read(&response_, read_.Tag());
     }
 
     void Finish() {
       client_->Closing();
-      rpc_->Finish(&status_, &finished_);
+      rpc_->Finish(&status_, finished_.Tag());
     }
 
     void OnWritten(bool ok) { client_->Written(ok); }

@@ -9,9 +9,14 @@
 
 namespace parley::edge {
 
-/// One thing at a time that gRPC was asked to do. Its address is what gRPC calls a tag.
+/// One thing at a time that gRPC was asked to do.
 class Operation {
  public:
+  /// What gRPC is to be given with it when it is begun, and gives back when it is done.
+  void* Tag();
+  /// The operation with that tag, which is done.
+  static Operation& Done(void* tag);
+
   /// It is done, or has failed: `ok` as gRPC's queue says it.
   virtual void OnDone(bool ok) = 0;
 

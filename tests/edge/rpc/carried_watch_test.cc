@@ -154,6 +154,8 @@ TEST_F(CarriedWatchTest, AnswersAndUpdatesOfOneMessageAreTold) {
   loop.restart();
   loop.run_one_for(kPatience);
   EXPECT_EQ(answer, "answer");
+  // Whoever posted that may not be done with the loop yet.
+  client_.Stop();
 }
 
 TEST_F(CarriedWatchTest, AStreamThatBreaksIsResumedAfterTheLastEvent) {
@@ -247,6 +249,8 @@ TEST_F(CarriedWatchTest, EventsKeepTheirOrderWhileWorkersCall) {
   while (observer.last() < 3 + kEvents && std::chrono::steady_clock::now() < deadline) Pass(Duration(1));
   over = true;
   worker.join();
+  // Whoever posted the last of it may not be done with the loop yet.
+  client_.Stop();
   EXPECT_TRUE(observer.in_order());
   EXPECT_EQ(observer.last(), 3 + kEvents);
 }

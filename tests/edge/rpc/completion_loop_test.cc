@@ -24,7 +24,7 @@ class DoneAtOnce final : public Operation {
 
   void Begin() {
     call_->StartCall();
-    call_->Finish(&response_, &status_, this);
+    call_->Finish(&response_, &status_, Tag());
   }
 
   void OnDone(bool ok) override {
