@@ -60,7 +60,9 @@ class NotingObserver : public RoomWatch::Observer {
 /// A client that calls and follows rooms on one stream; time passes as the test says.
 class CarriedWatchTest : public ::testing::Test {
  protected:
-  static constexpr rpc::WatchOptions kOptions{Duration(1'000), 3};
+  static constexpr rpc::WatchOptions kHeartbeats{Duration(1'000), 3};
+  /// For tests in which nobody knows how much time passes.
+  static constexpr rpc::WatchOptions kNoHeartbeats{Duration(86'400'000), 3};
 
   CarriedWatchTest()
       : timers_(clock_),
@@ -69,9 +71,11 @@ class CarriedWatchTest : public ::testing::Test {
 
   ~CarriedWatchTest() override { client_.Stop(); }
 
-  void Start(RoomWatch::Observer& observer) {
-    watch_ = &client_.MakeWatch("test", observer, kOptions);
+  /// Begins, and returns when the watch is live.
+  void Start(RoomWatch::Observer& observer, rpc::WatchOptions options = kNoHeartbeats) {
+    watch_ = &client_.MakeWatch("test", observer, options);
     client_.Start();
+    PassUntilLive(true, Duration::zero());
   }
 
   static v1::MakeCallsResponse MessageOf(v1::RoomUpdate update) {
@@ -106,10 +110,10 @@ class CarriedWatchTest : public ::testing::Test {
   }
 
   /// Lets time pass until the watch is live, or isn't.
-  void PassUntilLive(bool live) {
+  void PassUntilLive(bool live, Duration step = Duration(10)) {
     const auto deadline = std::chrono::steady_clock::now() + kPatience;
     while (watch_->live() != live && std::chrono::steady_clock::now() < deadline) {
-      Pass(Duration(10));
+      Pass(step);
       std::this_thread::yield();
     }
     EXPECT_EQ(watch_->live(), live);
@@ -126,7 +130,7 @@ class CarriedWatchTest : public ::testing::Test {
 };
 
 TEST_F(CarriedWatchTest, WhatIsFollowedBeforeTheStreamIsOpenIsAskedForOnceItIs) {
-  watch_ = &client_.MakeWatch("test", observer_, kOptions);
+  watch_ = &client_.MakeWatch("test", observer_, kNoHeartbeats);
   watch_->Subscribe("r");
   EXPECT_FALSE(watch_->live());
   client_.Start();
@@ -138,7 +142,6 @@ TEST_F(CarriedWatchTest, WhatIsFollowedBeforeTheStreamIsOpenIsAskedForOnceItIs) 
 
 TEST_F(CarriedWatchTest, AnswersAndUpdatesOfOneMessageAreTold) {
   Start(observer_);
-  PassUntilLive(true);
   Follow("r");
   boost::asio::io_context loop;
   std::string answer;
@@ -160,7 +163,6 @@ TEST_F(CarriedWatchTest, AnswersAndUpdatesOfOneMessageAreTold) {
 
 TEST_F(CarriedWatchTest, AStreamThatBreaksIsResumedAfterTheLastEvent) {
   Start(observer_);
-  PassUntilLive(true);
   Follow("r");
   service_.Tell(MessageOf(JoinedUpdate("r", 7, 4)));
   EXPECT_EQ(observer_.Next(), "event r 4");
@@ -173,10 +175,9 @@ TEST_F(CarriedWatchTest, AStreamThatBreaksIsResumedAfterTheLastEvent) {
 }
 
 TEST_F(CarriedWatchTest, AStreamOnWhichNoHeartbeatIsAnsweredIsOpenedAgain) {
-  Start(observer_);
-  PassUntilLive(true);
+  Start(observer_, kHeartbeats);
   Follow("r");
-  for (int i = 0; i <= kOptions.longest_silence; ++i) Pass(kOptions.heartbeat_interval);
+  for (int i = 0; i <= kHeartbeats.longest_silence; ++i) Pass(kHeartbeats.heartbeat_interval);
   EXPECT_FALSE(watch_->live());
   EXPECT_EQ(NextRequest(), "heartbeat r");
   PassUntilLive(true);
@@ -184,10 +185,9 @@ TEST_F(CarriedWatchTest, AStreamOnWhichNoHeartbeatIsAnsweredIsOpenedAgain) {
 }
 
 TEST_F(CarriedWatchTest, AnAnsweredHeartbeatTellsWhatWasLost) {
-  Start(observer_);
-  PassUntilLive(true);
+  Start(observer_, kHeartbeats);
   Follow("r");
-  Pass(kOptions.heartbeat_interval);
+  Pass(kHeartbeats.heartbeat_interval);
   EXPECT_EQ(NextRequest(), "heartbeat r");
   service_.Tell(MessageOf(HeartbeatUpdate("r", 7, 5)));
   EXPECT_EQ(NextRequest(), "subscribe r after 3");
@@ -220,7 +220,6 @@ TEST_F(CarriedWatchTest, EventsKeepTheirOrderWhileWorkersCall) {
   boost::asio::io_context loop{1};
   PostingObserver observer(loop);
   Start(observer);
-  PassUntilLive(true);
   service_.AnswerAll();
   watch_->Subscribe("r");
   EXPECT_EQ(NextRequest(), "subscribe r");
