@@ -1,6 +1,5 @@
 #include "edge/websocket/connection.h"
 
-#include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
 #include <exception>
@@ -18,7 +17,6 @@ namespace net = boost::asio;
 using boost::system::error_code;
 
 constexpr std::uint16_t kNormalClosure = 1000;
-constexpr std::uint16_t kNoCode = 1005;
 constexpr std::uint16_t kInternalError = 1011;
 constexpr std::uint16_t kTryAgainLater = 1013;
 
@@ -171,7 +169,7 @@ void Connection::Take(std::span<char> bytes) {
     EndReading({CloseReason::kProtocolError, violation->code, std::string(violation->text)});
   } else if (stream_->peer_closed) {
     const std::uint16_t code = stream_->peer_closed->code;
-    outbox_.PushClose(code == kNoCode ? kNormalClosure : code, "");
+    outbox_.PushClose(code == kNoCloseCode ? kNormalClosure : code, "");
     EndReading(*std::move(stream_->peer_closed));
   } else {
     AwaitReadable();

@@ -25,7 +25,6 @@ constexpr std::uint64_t kMaxControlPayload = 125;
 constexpr std::uint16_t kProtocolError = 1002;
 constexpr std::uint16_t kNoText = 1007;
 constexpr std::uint16_t kTooBig = 1009;
-constexpr std::uint16_t kNoCode = 1005;
 
 /// How many bytes give the length, besides the second.
 std::size_t LengthBytes(unsigned char second) {
@@ -64,7 +63,7 @@ void Unmask(std::span<char> bytes, std::array<unsigned char, 4>& mask) {
 
 /// Whether a close frame may name it (RFC 6455, 7.4): not what is kept for what no frame says.
 bool MayBeSent(std::uint16_t code) {
-  if (code < 1000 || code == 1004 || code == 1005 || code == 1006) return false;
+  if (code < 1000 || code == 1004 || code == kNoCloseCode || code == 1006) return false;
   return code <= 1013 || code >= 3000;
 }
 
@@ -154,7 +153,7 @@ FrameReader::Step FrameReader::EndControlFrame(std::string_view payload, Sink& s
   if (opcode_ == kPong) return Step::kGoesOn;
   if (opcode_ == kPing) return sink.OnPing(payload) ? Step::kGoesOn : Step::kStops;
   if (payload.empty()) {
-    sink.OnClose(kNoCode, {});
+    sink.OnClose(kNoCloseCode, {});
     return Step::kStops;
   }
   if (payload.size() < 2) return Fail(kProtocolError, "a close frame with half a code");

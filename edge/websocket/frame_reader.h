@@ -13,6 +13,9 @@
 
 namespace parley::websocket {
 
+/// What a close frame comes to that names no code; never on the wire.
+inline constexpr std::uint16_t kNoCloseCode = 1005;
+
 /// What a client does that no client may, and the close code to tell it so: 1002, 1007 or 1009.
 struct Violation {
   std::uint16_t code;
@@ -36,7 +39,7 @@ class FrameReader {
     virtual bool OnMessage(std::string_view payload, bool binary) = 0;
     /// A ping, which is to be answered with the same payload. Pongs are passed over.
     virtual bool OnPing(std::string_view payload) = 0;
-    /// The peer's close frame; `code` is 1005 when it names none. Nothing is read after it.
+    /// The peer's close frame; `code` is kNoCloseCode when it names none. Nothing is read after it.
     virtual void OnClose(std::uint16_t code, std::string_view reason) = 0;
   };
 

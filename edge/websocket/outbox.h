@@ -51,7 +51,7 @@ class Outbox {
   /// All that waits, that behind the handshake included.
   std::size_t bytes() const { return bytes_; }
 
-  /// The code of the close frame that was queued, 1005 if it has none; nullopt: none was queued.
+  /// The code of the close frame that was queued; nullopt: none was queued.
   std::optional<std::uint16_t> close_code() const { return close_code_; }
 
  private:

@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "edge/websocket/utf8.h"
 #include "edge/socketio/json_scan.h"
+#include "edge/websocket/utf8.h"
 #include "tests/fuzz/fuzz_target.h"
 #include "tests/fuzz/json_depth.h"
 #include "tests/fuzz/require.h"
