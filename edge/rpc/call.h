@@ -19,18 +19,19 @@ namespace parley::edge {
 template <typename Response>
 using Reply = boost::asio::awaitable<absl::StatusOr<Response>>;
 
-/// Calls an rpc once from a coroutine, which goes on where it was: on its own worker's thread.
+/// Calls an rpc once from a coroutine, which goes on where it was: on its own worker's thread. `room_id` as
+/// CallClient::Call takes it.
 template <typename Response, typename Client>
 Reply<Response> CallOnce(Client& client, const char* rpc, std::string request,
-                         std::chrono::milliseconds timeout) {
+                         std::chrono::milliseconds timeout, std::string room_id = {}) {
   namespace net = boost::asio;
   const auto executor = co_await net::this_coro::executor;
-  auto initiate = [&client, rpc, executor, timeout](auto handler, std::string sent) {
-    client.Call(rpc, std::move(sent), timeout, executor, std::move(handler));
+  auto initiate = [&client, rpc, executor, timeout](auto handler, std::string sent, std::string about) {
+    client.Call(rpc, std::move(sent), std::move(about), timeout, executor, std::move(handler));
   };
   const absl::StatusOr<std::string> answer =
       co_await net::async_initiate<const net::use_awaitable_t<>, void(absl::StatusOr<std::string>)>(
-          std::move(initiate), net::use_awaitable, std::move(request));
+          std::move(initiate), net::use_awaitable, std::move(request), std::move(room_id));
   if (!answer.ok()) co_return answer.status();
   Response response;
   if (!response.ParseFromString(*answer)) co_return MakeError(kInternal);
@@ -41,14 +42,15 @@ Reply<Response> CallOnce(Client& client, const char* rpc, std::string request,
 /// that the restart of a service is no more than a pause. Every request that changes something has a request
 /// id and takes effect once. That nothing can be stored is told at once: a disk stays full for longer.
 template <typename Response, typename Client, typename Request>
-Reply<Response> Call(Client& client, const char* rpc, Request request, std::chrono::milliseconds timeout) {
+Reply<Response> Call(Client& client, const char* rpc, Request request, std::chrono::milliseconds timeout,
+                     std::string room_id = {}) {
   using Clock = std::chrono::steady_clock;
   constexpr std::chrono::milliseconds kFirstPause{50};
   constexpr std::chrono::milliseconds kLongestPause{400};
   const Clock::time_point deadline = Clock::now() + timeout;
   std::chrono::milliseconds pause = kFirstPause;
   absl::StatusOr<Response> response =
-      co_await CallOnce<Response>(client, rpc, request.SerializeAsString(), timeout);
+      co_await CallOnce<Response>(client, rpc, request.SerializeAsString(), timeout, room_id);
   const auto is_away = [](const absl::Status& status) {
     return Is(status, kServiceUnavailable) || Is(status, kShuttingDown);
   };
@@ -58,7 +60,7 @@ Reply<Response> Call(Client& client, const char* rpc, Request request, std::chro
     pause = std::min(2 * pause, kLongestPause);
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
     response = co_await CallOnce<Response>(client, rpc, request.SerializeAsString(),
-                                           std::max(left, std::chrono::milliseconds(1)));
+                                           std::max(left, std::chrono::milliseconds(1)), room_id);
   }
   co_return response;
 }

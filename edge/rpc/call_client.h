@@ -27,6 +27,7 @@
 #include "common/log/log.h"
 #include "common/status/error.h"
 #include "edge/rpc/completion_loop.h"
+#include "edge/rpc/update_coalescer.h"
 #include "parley/common/v1/calls.pb.h"
 
 namespace parley::edge {
@@ -75,6 +76,7 @@ class CallClient final : private Traits::Watch::Transport {
   Watch& MakeWatch(std::string name, typename Watch::Observer& observer, rpc::WatchOptions options = {}) {
     typename Watch::Transport& transport = *this;
     watch_ = std::make_unique<Watch>(std::move(name), transport, observer, timer_queue_, clock_, options);
+    updates_ = std::make_unique<UpdateCoalescer<Watch, Updates>>(*watch_, timers_, kLongestHold);
     return *watch_;
   }
 
@@ -84,8 +86,11 @@ class CallClient final : private Traits::Watch::Transport {
   /// Calls an rpc by its name, such as "SendMessage", with its encoded request. `done` is called once, on
   /// `executor`; with SERVICE_UNAVAILABLE when no answer came within `timeout`, or when the stream broke
   /// before one came. A call that the service couldn't be sent yet waits for that.
-  void Call(std::string rpc, std::string request, std::chrono::milliseconds timeout, const Executor& executor,
-            Done done) {
+  ///
+  /// `room_id` names the room that the watch is going to hear of with the answer, when it follows that and
+  /// the call succeeds; empty for none.
+  void Call(std::string rpc, std::string request, std::string room_id, std::chrono::milliseconds timeout,
+            const Executor& executor, Done done) {
     const Time deadline = clock_.Now() + timeout;
     bool flush = false;
     {
@@ -95,7 +100,7 @@ class CallClient final : private Traits::Watch::Transport {
       call.set_number(number);
       call.set_rpc(std::move(rpc));
       call.set_request(std::move(request));
-      under_way_.emplace(number, UnderWay{executor, std::move(done), deadline, false});
+      under_way_.emplace(number, UnderWay{executor, std::move(done), deadline, std::move(room_id), false});
       deadlines_.emplace(deadline, number);
       if (deadline < timer_at_) ArmTimer(deadline);
       flush = !std::exchange(flush_posted_, true);
@@ -123,10 +128,13 @@ class CallClient final : private Traits::Watch::Transport {
   /// Well below the 4 MB that gRPC takes in one message.
   static constexpr std::size_t kMaxBatchBytes = 256 << 10;
 
+  using Updates = std::remove_cvref_t<decltype(std::declval<const Response&>().updates())>;
+
   struct UnderWay {
     Executor executor;
     Done done;
     Time deadline;
+    std::string room_id;
     /// On the stream that is open.
     bool sent;
   };
@@ -299,6 +307,7 @@ class CallClient final : private Traits::Watch::Transport {
       // Nobody waits for it any more, so it must not have an effect.
       if (call == under_way_.end()) continue;
       call->second.sent = true;
+      if (!call->second.room_id.empty()) ++rooms_awaited_[call->second.room_id];
       // What is left of it: the service must not take the call up when nobody waits for it any more.
       const Duration left = std::max(call->second.deadline - clock_.Now(), Duration(1));
       waiting_.front().set_timeout_ms(static_cast<std::uint32_t>(left.count()));
@@ -316,7 +325,17 @@ class CallClient final : private Traits::Watch::Transport {
 
   void Handle(Response& response) {
     if (response.answers_size() > 0) HandleAnswers(response);
-    if (response.updates_size() > 0 && watch_ != nullptr) watch_->Handle(response.updates());
+    if (watch_ == nullptr) return;
+    updates_->Take(*response.mutable_updates(), AwaitsMoreOf(response.updates()));
+  }
+
+  /// Whether calls are under way that make news of every room that the updates, all of them events, are of.
+  bool AwaitsMoreOf(const Updates& updates) {
+    const absl::MutexLock lock(&mutex_);
+    return std::all_of(updates.begin(), updates.end(),
+                       [this](const auto& update) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+                         return update.has_event() && rooms_awaited_.contains(update.room_id());
+                       });
   }
 
   void HandleAnswers(Response& response) {
@@ -349,8 +368,14 @@ class CallClient final : private Traits::Watch::Transport {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     Completed completed{std::move(call->second.executor), std::move(call->second.done), std::move(result)};
     deadlines_.erase({call->second.deadline, call->first});
+    if (call->second.sent) AwaitNoMore(call->second.room_id);
     under_way_.erase(call);
     return completed;
+  }
+
+  void AwaitNoMore(const std::string& room_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const auto awaited = rooms_awaited_.find(room_id);
+    if (awaited != rooms_awaited_.end() && --awaited->second == 0) rooms_awaited_.erase(awaited);
   }
 
   /// Hands over what came together to each loop together, in order.
@@ -373,7 +398,9 @@ class CallClient final : private Traits::Watch::Transport {
       const absl::MutexLock lock(&mutex_);
       writable_ = false;
     }
-    if (watch_ != nullptr) watch_->Broken();
+    if (watch_ == nullptr) return;
+    updates_->Flush();
+    watch_->Broken();
   }
 
   void Finished() {
@@ -464,12 +491,15 @@ class CallClient final : private Traits::Watch::Transport {
   std::deque<parley::common::v1::Call> waiting_ ABSL_GUARDED_BY(mutex_);
   std::deque<typename Watch::Request> waiting_watch_requests_ ABSL_GUARDED_BY(mutex_);
   UnderWays under_way_ ABSL_GUARDED_BY(mutex_);
+  /// By how many calls that were sent there will be news of a room.
+  std::unordered_map<std::string, int> rooms_awaited_ ABSL_GUARDED_BY(mutex_);
   std::set<std::pair<Time, std::uint64_t>> deadlines_ ABSL_GUARDED_BY(mutex_);
   /// When Expire will be called next; Time::max() for not at all.
   Time timer_at_ ABSL_GUARDED_BY(mutex_) = Time::max();
 
-  // Constant from Start on. Destroyed first: it uses this.
+  // Constant from Start on. Destroyed first: they use this.
   std::unique_ptr<Watch> watch_;
+  std::unique_ptr<UpdateCoalescer<Watch, Updates>> updates_;
 };
 
 }  // namespace parley::edge

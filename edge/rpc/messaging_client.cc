@@ -1,24 +1,33 @@
 #include "edge/rpc/messaging_client.h"
 
+#include <string>
+#include <utility>
+
 namespace parley::edge {
 
 MessagingClient::MessagingClient(const std::shared_ptr<grpc::Channel>& channel, CompletionLoop& loop,
                                  std::chrono::milliseconds timeout, TimerQueue& timers, const Clock& clock)
     : calls_("MessagingService", channel, loop, timers, clock), timeout_(timeout) {}
 
+template <typename Response, typename Request>
+Reply<Response> MessagingClient::CallForNews(const char* rpc, Request request) {
+  std::string room_id = request.room().room_id();
+  return Call<Response>(calls_, rpc, std::move(request), timeout_, std::move(room_id));
+}
+
 Reply<messaging::v1::SendMessageResponse> MessagingClient::SendMessage(
     messaging::v1::SendMessageRequest request) {
-  return Call<messaging::v1::SendMessageResponse>(calls_, "SendMessage", std::move(request), timeout_);
+  return CallForNews<messaging::v1::SendMessageResponse>("SendMessage", std::move(request));
 }
 
 Reply<messaging::v1::EditMessageResponse> MessagingClient::EditMessage(
     messaging::v1::EditMessageRequest request) {
-  return Call<messaging::v1::EditMessageResponse>(calls_, "EditMessage", std::move(request), timeout_);
+  return CallForNews<messaging::v1::EditMessageResponse>("EditMessage", std::move(request));
 }
 
 Reply<messaging::v1::DeleteMessageResponse> MessagingClient::DeleteMessage(
     messaging::v1::DeleteMessageRequest request) {
-  return Call<messaging::v1::DeleteMessageResponse>(calls_, "DeleteMessage", std::move(request), timeout_);
+  return CallForNews<messaging::v1::DeleteMessageResponse>("DeleteMessage", std::move(request));
 }
 
 Reply<messaging::v1::ListMessagesResponse> MessagingClient::ListMessages(

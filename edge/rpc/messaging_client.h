@@ -49,6 +49,10 @@ class MessagingClient {
     }
   };
 
+  /// Calls an rpc that makes news of the request's room.
+  template <typename Response, typename Request>
+  Reply<Response> CallForNews(const char* rpc, Request request);
+
   CallClient<Calls> calls_;
   const std::chrono::milliseconds timeout_;
 };

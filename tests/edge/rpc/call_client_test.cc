@@ -44,7 +44,7 @@ class CallClientTest : public ::testing::Test {
 
   /// Calls within the turn of the loop that runs, or will.
   void Call(const std::string& request, std::chrono::milliseconds timeout = kLong) {
-    client().Call("Any", request, timeout, loop_.get_executor(),
+    client().Call("Any", request, "", timeout, loop_.get_executor(),
                   [this, request](absl::StatusOr<std::string> result) {
                     EXPECT_TRUE(loop_.get_executor().running_in_this_thread());
                     EXPECT_TRUE(results_.emplace(request, std::move(result)).second) << "told twice";

@@ -37,6 +37,12 @@ class NotingObserver : public RoomWatch::Observer {
   }
   void OnEnded(const std::string& room_id, RoomWatch::EndReason) override { Note("ended " + room_id); }
 
+  /// Whether it was told anything that Next hasn't returned yet.
+  bool told() {
+    const absl::MutexLock lock(&mutex_);
+    return !notes_.empty();
+  }
+
   /// The next thing it was told, waited for; "nothing" when it doesn't come.
   std::string Next() {
     const absl::MutexLock lock(&mutex_);
@@ -47,12 +53,13 @@ class NotingObserver : public RoomWatch::Observer {
     return note;
   }
 
- private:
+ protected:
   void Note(std::string note) {
     const absl::MutexLock lock(&mutex_);
     notes_.push_back(std::move(note));
   }
 
+ private:
   absl::Mutex mutex_;
   std::deque<std::string> notes_ ABSL_GUARDED_BY(mutex_);
 };
@@ -145,7 +152,7 @@ TEST_F(CarriedWatchTest, AnswersAndUpdatesOfOneMessageAreTold) {
   Follow("r");
   boost::asio::io_context loop;
   std::string answer;
-  client_.Call("Any", "question", kPatience, loop.get_executor(),
+  client_.Call("Any", "question", "", kPatience, loop.get_executor(),
                [&answer](absl::StatusOr<std::string> result) { answer = result.value(); });
   loop.poll();
   v1::MakeCallsResponse message = MessageOf(JoinedUpdate("r", 7, 4));
@@ -193,6 +200,123 @@ TEST_F(CarriedWatchTest, AnAnsweredHeartbeatTellsWhatWasLost) {
   EXPECT_EQ(NextRequest(), "subscribe r after 3");
 }
 
+/// Notes also what is told together.
+class BatchObserver final : public NotingObserver {
+ public:
+  void OnBatchEnd() override { Note("end"); }
+};
+
+/// A room is followed, and two calls are under way that make news of it, one by one.
+class CoalescedUpdatesTest : public CarriedWatchTest {
+ protected:
+  CoalescedUpdatesTest() {
+    Start(observer_);
+    watch_->Subscribe("r");
+    EXPECT_EQ(NextRequest(), "subscribe r");
+    service_.Tell(MessageOf(SnapshotUpdate("r", 7, 3)));
+    EXPECT_EQ(observer_.Next(), "snapshot r 3 first");
+    EXPECT_EQ(observer_.Next(), "end");
+    first_ = Call("first");
+    // Held until the first is answered.
+    Call("second");
+  }
+
+  ~CoalescedUpdatesTest() override { client_.Stop(); }
+
+  /// Calls; returns the call's number if it is sent at once.
+  std::uint64_t Call(const std::string& request, std::chrono::milliseconds timeout = std::chrono::hours(24)) {
+    client_.Call("Any", request, "r", timeout, loop_.get_executor(),
+                 [](const absl::StatusOr<std::string>&) {});
+    loop_.restart();
+    loop_.poll();
+    return request == "first" ? service_.NextMessage().at(request) : 0;
+  }
+
+  /// A message that also answers a call.
+  static v1::MakeCallsResponse MessageOf(std::uint64_t answered, v1::RoomUpdate update) {
+    v1::MakeCallsResponse message = CarriedWatchTest::MessageOf(std::move(update));
+    message.add_answers()->set_number(answered);
+    return message;
+  }
+  using CarriedWatchTest::MessageOf;
+
+  boost::asio::io_context loop_;
+  BatchObserver observer_;
+  std::uint64_t first_ = 0;
+};
+
+TEST_F(CoalescedUpdatesTest, NewsOfARoomWaitForThoseThatACallUnderWayWillMake) {
+  service_.Tell(MessageOf(first_, JoinedUpdate("r", 7, 4)));
+  const std::uint64_t second = service_.NextMessage().at("second");
+  service_.Tell(MessageOf(second, JoinedUpdate("r", 7, 5)));
+  EXPECT_EQ(observer_.Next(), "event r 4");
+  EXPECT_EQ(observer_.Next(), "event r 5");
+  EXPECT_EQ(observer_.Next(), "end");
+  // Nothing is under way any more.
+  service_.Tell(MessageOf(JoinedUpdate("r", 7, 6)));
+  EXPECT_EQ(observer_.Next(), "event r 6");
+  EXPECT_EQ(observer_.Next(), "end");
+}
+
+TEST_F(CoalescedUpdatesTest, NewsWaitForOneMessageAtMost) {
+  service_.Tell(MessageOf(first_, JoinedUpdate("r", 7, 4)));
+  ASSERT_EQ(service_.NextMessage().count("second"), 1u);
+  // Still unanswered.
+  service_.Tell(MessageOf(JoinedUpdate("r", 7, 5)));
+  EXPECT_EQ(observer_.Next(), "event r 4");
+  EXPECT_EQ(observer_.Next(), "event r 5");
+  EXPECT_EQ(observer_.Next(), "end");
+}
+
+TEST_F(CoalescedUpdatesTest, NewsDoNotWaitLongForAnAnswerThatDoesNotCome) {
+  service_.Tell(MessageOf(first_, JoinedUpdate("r", 7, 4)));
+  ASSERT_EQ(service_.NextMessage().count("second"), 1u);
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (!observer_.told() && std::chrono::steady_clock::now() < deadline) {
+    Pass(Duration(1));
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(observer_.Next(), "event r 4");
+  EXPECT_EQ(observer_.Next(), "end");
+}
+
+TEST_F(CoalescedUpdatesTest, NewsOfOtherRoomsDoNotWait) {
+  watch_->Subscribe("s");
+  service_.Answer(first_, "");
+  ASSERT_EQ(service_.NextMessage().count("second"), 1u);
+  EXPECT_EQ(NextRequest(), "subscribe s");
+  service_.Tell(MessageOf(SnapshotUpdate("s", 7, 3)));
+  EXPECT_EQ(observer_.Next(), "snapshot s 3 first");
+  EXPECT_EQ(observer_.Next(), "end");
+  service_.Tell(MessageOf(JoinedUpdate("s", 7, 4)));
+  EXPECT_EQ(observer_.Next(), "event s 4");
+  EXPECT_EQ(observer_.Next(), "end");
+}
+
+TEST_F(CoalescedUpdatesTest, WhatWaitsIsToldBeforeTheStreamIsOpenedAgain) {
+  service_.Tell(MessageOf(first_, JoinedUpdate("r", 7, 4)));
+  ASSERT_EQ(service_.NextMessage().count("second"), 1u);
+  service_.Break();
+  PassUntilLive(false, Duration::zero());
+  EXPECT_EQ(observer_.Next(), "event r 4");
+  EXPECT_EQ(observer_.Next(), "end");
+  PassUntilLive(true);
+  EXPECT_EQ(NextRequest(), "subscribe r after 4");
+}
+
+TEST_F(CoalescedUpdatesTest, NobodyWaitsForACallThatWasGivenUp) {
+  Call("third", std::chrono::milliseconds(500));
+  service_.Answer(first_, "");
+  const auto rest = service_.NextMessage();
+  ASSERT_EQ(rest.count("third"), 1u);
+  service_.Answer(rest.at("second"), "");
+  // Its news are awaited no longer than its answer is.
+  Pass(Duration(1'000));
+  service_.Tell(MessageOf(JoinedUpdate("r", 7, 4)));
+  EXPECT_EQ(observer_.Next(), "event r 4");
+  EXPECT_EQ(observer_.Next(), "end");
+}
+
 /// Passes events on to a worker's loop, as the fan-out does, and checks their order there.
 class PostingObserver final : public NotingObserver {
  public:
@@ -231,11 +355,12 @@ TEST_F(CarriedWatchTest, EventsKeepTheirOrderWhileWorkersCall) {
   int calling = kCallers;
   auto work = boost::asio::make_work_guard(loop);
   std::function<void()> call = [&] {
-    client_.Call("Any", "question", kPatience, loop.get_executor(), [&](absl::StatusOr<std::string> result) {
-      EXPECT_TRUE(result.ok());
-      if (result.ok() && !over) return call();
-      if (--calling == 0) work.reset();
-    });
+    client_.Call("Any", "question", "", kPatience, loop.get_executor(),
+                 [&](absl::StatusOr<std::string> result) {
+                   EXPECT_TRUE(result.ok());
+                   if (result.ok() && !over) return call();
+                   if (--calling == 0) work.reset();
+                 });
   };
   boost::asio::post(loop, [&] {
     for (int i = 0; i < kCallers; ++i) call();

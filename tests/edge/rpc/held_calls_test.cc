@@ -47,7 +47,7 @@ class HeldCallsTest : public ::testing::Test {
   ~HeldCallsTest() override { client_.Stop(); }
 
   void Call(const std::string& request, boost::asio::io_context& loop, milliseconds timeout = kLong) {
-    client_.Call("Any", request, timeout, loop.get_executor(),
+    client_.Call("Any", request, "", timeout, loop.get_executor(),
                  [this, request, &loop](absl::StatusOr<std::string> result) {
                    EXPECT_TRUE(loop.get_executor().running_in_this_thread());
                    EXPECT_TRUE(results_.emplace(request, std::move(result)).second) << "told twice";
