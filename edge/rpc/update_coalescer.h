@@ -18,16 +18,16 @@ namespace parley::edge {
 template <typename Watch, typename Updates>
 class UpdateCoalescer {
  public:
-  /// What has waited for `longest_wait` waits no longer. `watch` must outlive the coalescer, and `timers` have
-  /// stopped before it goes.
+  /// What has waited for `longest_wait` waits no longer. `watch` must outlive the coalescer, and `timers`
+  /// have stopped before it goes.
   UpdateCoalescer(Watch& watch, OwnTimers& timers, Duration longest_wait)
       : watch_(watch), timers_(timers), longest_wait_(longest_wait) {}
 
   UpdateCoalescer(const UpdateCoalescer&) = delete;
   UpdateCoalescer& operator=(const UpdateCoalescer&) = delete;
 
-  /// A message has brought `updates`, which may be none, and which may be moved from. `more_come`: so will the
-  /// next, and soon. What waits already waits no longer all the same.
+  /// A message has brought `updates`, which may be none, and which may be moved from. `more_come`: so will
+  /// the next, and soon. What waits already waits no longer all the same.
   void Take(Updates& updates, bool more_come) {
     const absl::MutexLock lock(&mutex_);
     if (!waiting_.empty()) {

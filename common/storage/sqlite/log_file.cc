@@ -13,6 +13,11 @@ namespace {
 constexpr std::int64_t kApplicationId = 0x5061726c;
 constexpr std::int64_t kSchemaVersion = 1;
 
+// What the writing connection may hold of the file in memory. It appends, and deletes in the order in which
+// it has appended, so it comes back to the last pages only; SQLite's 2 MB would fill up with what isn't used
+// again. A whole batch has to fit, or part of it is written twice.
+constexpr int kCacheKib = 512;
+
 constexpr char kSchema[] = R"(
   CREATE TABLE store (epoch INTEGER NOT NULL);
   -- One row for each command; its id only ever grows, so that it is written at the end.
@@ -139,10 +144,10 @@ absl::StatusOr<LogFile> OpenLogFile(const std::string& path, bool survive_power_
                                     LogIndex::Limits limits) {
   absl::StatusOr<Database> database = Database::Open(path);
   if (!database.ok()) return database.status();
-  const absl::Status configured =
-      database->Execute(absl::StrCat("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; "
-                                     "PRAGMA synchronous = ",
-                                     survive_power_cut ? "FULL" : "NORMAL"));
+  const absl::Status configured = database->Execute(
+      absl::StrCat("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; "
+                   "PRAGMA cache_size = -",
+                   kCacheKib, "; PRAGMA synchronous = ", survive_power_cut ? "FULL" : "NORMAL"));
   absl::StatusOr<LogFile> file =
       configured.ok() ? Read(*std::move(database), path, limits) : absl::StatusOr<LogFile>(configured);
   if (file.ok() || !absl::IsDataLoss(file.status())) return file;
