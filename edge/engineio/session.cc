@@ -58,7 +58,7 @@ Session::~Session() {
 void Session::OpenPolling(PollingTransport transport, limits::Permit permit,
                           std::shared_ptr<server::Exchange> poll, std::shared_ptr<Handler> handler) {
   polling_permit_ = std::move(permit);
-  polling_.emplace(std::move(transport));
+  polling_ = std::make_unique<PollingTransport>(std::move(transport));
   const bool secure = poll->secure();
   polling_->Park(std::move(poll), nullptr);
   polling_->Answer({websocket::Frame::Text(OpenPacket())}, Cookie(secure));
@@ -124,7 +124,7 @@ void Session::ScheduleFlush() {
     const auto self = weak.lock();
     if (self == nullptr) return;
     self->flush_scheduled_ = false;
-    if (self->polling_.has_value() && self->polling_->parked() && !self->queue_.empty()) self->FlushToPoll();
+    if (self->polling_ != nullptr && self->polling_->parked() && !self->queue_.empty()) self->FlushToPoll();
   });
 }
 
@@ -146,7 +146,7 @@ void Session::OnPoll(std::shared_ptr<server::Exchange> poll) {
   }
   polling_->Park(std::move(poll), [weak = weak_from_this()] {
     const auto self = weak.lock();
-    if (self == nullptr || !self->polling_.has_value() || !self->polling_->parked()) return;
+    if (self == nullptr || self->polling_ == nullptr || !self->polling_->parked()) return;
     self->polling_->Drop();
     self->Terminate(CloseReason::kTransportError);
   });
@@ -332,7 +332,7 @@ void Session::Terminate(CloseReason reason, PacketType goodbye) {
   registry_.Remove(sid());
   timer_.cancel();
   DropProbe();
-  if (polling_.has_value() && polling_->parked()) polling_->Answer({BareFrame(goodbye)});
+  if (polling_ != nullptr && polling_->parked()) polling_->Answer({BareFrame(goodbye)});
   if (websocket_ != nullptr) {
     websocket_->Close(reason == CloseReason::kServerShutdown ? kGoingAway : kNormalClosure);
   }

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -137,7 +136,7 @@ class Session : public std::enable_shared_from_this<Session> {
   CloseReason close_reason_ = CloseReason::kForcedClose;  // the first one counts
   std::shared_ptr<Handler> handler_;                      // null once it has heard OnClose
 
-  std::optional<PollingTransport> polling_;
+  std::unique_ptr<PollingTransport> polling_;
   limits::Permit polling_permit_;
   std::shared_ptr<WebSocketTransport> websocket_;
   std::unique_ptr<Probe> probe_;

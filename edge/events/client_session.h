@@ -3,8 +3,8 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -138,7 +138,8 @@ class ClientSession final : public socketio::SocketHandler,
     socketio::Event event;
     std::size_t size;
   };
-  std::deque<QueuedEvent> events_;
+  /// A list, because a deque takes 600 bytes even while it is empty, which it nearly always is.
+  std::list<QueuedEvent> events_;
   std::size_t queued_bytes_ = 0;
   bool running_ = false;
   bool disconnected_ = false;

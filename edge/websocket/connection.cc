@@ -65,7 +65,6 @@ Connection::Connection(Private, Executor executor, std::shared_ptr<Handler> hand
       flush_queue_(FlushQueue::Of(net::query(executor, net::execution::context))),
       options_(options),
       outbox_(options.max_queued_bytes),
-      timer_(executor),
       handler_(std::move(handler)) {}
 
 Connection::~Connection() = default;
@@ -294,8 +293,9 @@ void Connection::Drain() {
 }
 
 void Connection::StartTimer() {
-  timer_.expires_after(options_.close_timeout);
-  timer_.async_wait([weak = weak_from_this()](error_code ec) {
+  if (timer_ == nullptr) timer_ = std::make_unique<Timer>(executor_);
+  timer_->expires_after(options_.close_timeout);
+  timer_->async_wait([weak = weak_from_this()](error_code ec) {
     const std::shared_ptr<Connection> self = weak.lock();
     if (!ec && self != nullptr) self->OnTimeout();
   });
@@ -309,7 +309,7 @@ void Connection::OnTimeout() {
 
 void Connection::CloseSocket() {
   state_ = State::kClosed;
-  timer_.cancel();
+  timer_.reset();
   outbox_.Shut();
   error_code ignored;
   if (stream_ != nullptr) stream_->socket.close(ignored);

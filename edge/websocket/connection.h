@@ -160,7 +160,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   bool flush_pending_ = false;  // In the flush queue, or waiting for the socket to become writable.
   bool peer_done_ = false;      // While lingering: the peer has closed its side.
   Outbox outbox_;
-  Timer timer_;                                     // Runs from kClosing and kLingering on.
+  std::unique_ptr<Timer> timer_;                    // From kClosing and kLingering on.
   std::shared_ptr<Handler> handler_;                // Until it has been told of the end.
   std::unique_ptr<const CloseReason> why_closing_;  // In kClosing: what the handler is to be told.
   std::unique_ptr<Stream> stream_;                  // From Start until nothing is read any more.
