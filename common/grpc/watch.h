@@ -54,7 +54,8 @@ class Watch {
   using Transport = WatchTransport<Request>;
   using EndReason = parley::common::v1::SubscriptionEnded::Reason;
 
-  /// Hears what happens, on gRPC's threads, one call at a time.
+  /// Hears what happens, one call at a time, on the threads that hand over updates: gRPC's, or those of
+  /// timers.
   class Observer {
    public:
     virtual ~Observer() = default;

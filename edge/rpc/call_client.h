@@ -71,8 +71,8 @@ class CallClient final : private Traits::Watch::Transport {
   CallClient& operator=(const CallClient&) = delete;
 
   /// The watch whose requests and updates the stream carries, as `name` and `options` make it; lives as long
-  /// as the client. The observer is told one thing at a time, on the loop's threads, and must live until
-  /// Stop. To be called once, before Start.
+  /// as the client. The observer is told one thing at a time, on the loop's threads or the timers', and must
+  /// live until Stop. To be called once, before Start.
   Watch& MakeWatch(std::string name, typename Watch::Observer& observer, rpc::WatchOptions options = {}) {
     typename Watch::Transport& transport = *this;
     watch_ = std::make_unique<Watch>(std::move(name), transport, observer, timer_queue_, clock_, options);
