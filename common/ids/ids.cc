@@ -1,41 +1,17 @@
 #include "common/ids/ids.h"
 
-#include <openssl/crypto.h>
-#include <openssl/rand.h>
-
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <cstring>
 #include <iterator>
 #include <string_view>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_format.h"
+#include "common/ids/random_bytes.h"
 
 namespace parley {
 namespace {
-
-/// Random bytes are drawn for several ids at once: a draw takes a microsecond whatever its size.
-constexpr std::size_t kDrawnBytes = 512;
-
-template <std::size_t kSize>
-std::array<unsigned char, kSize> RandomBytes() {
-  static_assert(kSize <= kDrawnBytes);
-  thread_local std::array<unsigned char, kDrawnBytes> drawn;
-  thread_local std::size_t used = kDrawnBytes;
-  if (used + kSize > kDrawnBytes) {
-    // Without random numbers every key would be guessable: better no service than that one.
-    if (RAND_bytes(drawn.data(), kDrawnBytes) != 1) std::abort();
-    used = 0;
-  }
-  std::array<unsigned char, kSize> bytes;
-  std::memcpy(bytes.data(), drawn.data() + used, kSize);
-  // What has been given out is nowhere else from now on.
-  OPENSSL_cleanse(drawn.data() + used, kSize);
-  used += kSize;
-  return bytes;
-}
 
 std::uint64_t RandomNumber() {
   const auto bytes = RandomBytes<sizeof(std::uint64_t)>();

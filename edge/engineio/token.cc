@@ -1,10 +1,8 @@
 #include "edge/engineio/token.h"
 
 #include <absl/strings/escaping.h>
-#include <openssl/rand.h>
 
-#include <array>
-#include <stdexcept>
+#include "common/ids/random_bytes.h"
 
 namespace parley::engineio {
 namespace {
@@ -15,10 +13,7 @@ constexpr std::size_t kMaxIndexDigits = 4;
 }  // namespace
 
 std::string RandomToken() {
-  std::array<unsigned char, 16> bytes;
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
-    throw std::runtime_error("the system gives no random numbers");
-  }
+  const auto bytes = RandomBytes<16>();
   return absl::WebSafeBase64Escape(
       absl::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }

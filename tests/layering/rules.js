@@ -13,7 +13,7 @@ const service = (name) => {
     {
       module: `${own}/domain`,
       allow: [`${own}/domain/`, 'common/status/', 'common/ids/', 'common/clock/clock.h'],
-      deny: [...RPC, ...IO, 'nlohmann', 'boost', 'absl/time/clock', 'absl/random', 'common/ids/ids.h'],
+      deny: [...RPC, ...IO, 'nlohmann', 'boost', 'absl/time/clock', 'absl/random', 'common/ids/ids.h', 'common/ids/random_bytes.h'],
       reason:
         'the domain decides and nothing else: time, ids and randomness come in as values, so that every decision can be tested and replayed',
     },
@@ -81,7 +81,7 @@ export const rules = [
   },
   {
     module: 'edge/engineio',
-    allow: ['edge/engineio/', 'edge/limits/', 'edge/server/', 'edge/websocket/', 'common/log/', 'common/metrics/'],
+    allow: ['edge/engineio/', 'edge/limits/', 'edge/server/', 'edge/websocket/', 'common/ids/random_bytes.h', 'common/log/', 'common/metrics/'],
     deny: TRANSPORT,
     reason: 'Engine.IO is a library of its own: it knows neither Socket.IO nor rooms',
   },
