@@ -74,11 +74,11 @@ void Connection::Start(Socket socket, const UpgradeRequest& request, std::string
   if (state_ == State::kClosed) return;
   lease_ = std::move(lease);
   error_code ec;
-  socket.non_blocking(true, ec);
+  if (!socket.non_blocking()) socket.non_blocking(true, ec);
   Handshake handshake = AnswerHandshake(request, options_.deflate, executor_);
   stream_ = std::make_unique<Stream>(*this, std::move(socket), handshake);
+  // Written once the handler has been told, so that what it sends at once leaves with it.
   outbox_.PushHandshake(std::move(handshake.response));
-  ScheduleFlush();
   net::post(executor_,
             [self = shared_from_this(), refusal = handshake.error, ahead = std::move(read_ahead)]() mutable {
               self->OnAnswered(refusal, std::move(ahead));
@@ -121,6 +121,7 @@ void Connection::OnAnswered(error_code refusal, std::string read_ahead) {
     stream_.reset();
     return;
   }
+  ScheduleFlush();
   if (refusal) {
     outbox_.DropUnsent();
     Report({CloseReason::kTransportError, 0, "handshake failed: " + refusal.message()});
@@ -132,7 +133,6 @@ void Connection::OnAnswered(error_code refusal, std::string read_ahead) {
     return;
   }
   outbox_.Open();
-  ScheduleFlush();
   if (state_ == State::kStarting) {
     state_ = State::kOpen;
     Tell([](Handler& handler) { handler.OnOpen(); });

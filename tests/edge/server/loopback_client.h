@@ -37,6 +37,9 @@ class LoopbackClient {
   /// Everything until the server closes its side, or resets the connection.
   std::string ReadToEnd();
 
+  /// What came along with what was read.
+  const std::string& unread() const { return unread_; }
+
   /// Ends the client's side; the server's may still be read.
   void CloseSending();
 

@@ -81,6 +81,26 @@ TEST(ConnectionTest, SendsWhatWasQueuedBeforeItWasOpenAfterTheHandshake) {
   EXPECT_EQ(client.Read().payload, "again");
 }
 
+TEST(ConnectionTest, SendsWhatItsOpeningSendsAlongWithTheHandshake) {
+  class Greeter : public Handler {
+   public:
+    void OnOpen() override { connection->Send(Frame::Text("welcome")); }
+    void OnMessage(std::string_view, bool) override {}
+    void OnClosed(CloseReason) override { connection.reset(); }
+
+    std::shared_ptr<Connection> connection;
+  };
+  WebSocketServer server;
+  server.loopback.handler.handle = [](std::shared_ptr<server::Exchange> exchange) {
+    const auto greeter = std::make_shared<Greeter>();
+    greeter->connection = exchange->AcceptWebSocket(greeter, {});
+  };
+  server::LoopbackClient client(server.port());
+  client.Send(UpgradeRequestFor("/"));
+  EXPECT_TRUE(client.ReadUntil("\r\n\r\n").starts_with("HTTP/1.1 101 "));
+  EXPECT_EQ(client.unread(), "\x81\x07welcome");
+}
+
 TEST(ConnectionTest, IsAcceptedLaterToo) {
   std::promise<std::shared_ptr<server::Exchange>> parked;
   WebSocketServer server;
