@@ -73,7 +73,7 @@ void Listener::Close() {
 void Listener::Accept() {
   if (!acceptor_.is_open()) return;
   Worker& target = state_->pool.at(next_++ % state_->pool.size());
-  acceptor_.async_accept(target.context(),
+  acceptor_.async_accept(target.context(), peer_,
                          [self = shared_from_this(), &target](error_code ec, TcpSocket socket) {
                            self->OnAccepted(target, ec, std::move(socket));
                          });
@@ -91,7 +91,9 @@ void Listener::OnAccepted(Worker& target, error_code ec, TcpSocket socket) {
     exhausted_ = false;
     error_code ignored;
     socket.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
-    Peer peer{.address = PeerAddress(socket)};
+    // Otherwise Asio makes it non-blocking twice: for itself, and when a WebSocket asks for it.
+    socket.non_blocking(true, ignored);
+    Peer peer{.address = PeerAddress(peer_)};
     boost::asio::post(target.executor(), [state = state_, tls = tls_, &target, socket = std::move(socket),
                                           peer = std::move(peer)]() mutable {
       Begin(std::move(state), tls.get(), target, std::move(socket), std::move(peer));

@@ -44,6 +44,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
 
   // Worker thread only.
   boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor> acceptor_;
+  boost::asio::ip::tcp::endpoint peer_;  // Of the connection that is accepted next.
   Timer pause_;
   std::size_t next_ = 0;
   bool exhausted_ = false;  // The last attempt failed for want of resources.

@@ -13,14 +13,13 @@ using TcpSocket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executo
 
 /// The client at the other end of a connection, as it was when the connection was accepted.
 struct Peer {
-  /// Its IP address as text, an IPv4 address mapped into IPv6 as IPv4. Empty when the connection was broken
-  /// already.
+  /// Its IP address as text, an IPv4 address mapped into IPv6 as IPv4.
   std::string address;
   /// Whether the connection is encrypted on its way.
   bool secure = false;
 };
 
-/// The address at the other end of `socket`, as Peer has it.
-std::string PeerAddress(const TcpSocket& socket);
+/// The address of `endpoint`, as Peer has it.
+std::string PeerAddress(const boost::asio::ip::tcp::endpoint& endpoint);
 
 }  // namespace parley::server
