@@ -123,7 +123,7 @@ void RoomRpc::JoinRoom(const ServerCall& call, const v1::JoinRoomRequest& reques
         if (joined.ok()) {
           response->mutable_credentials()->set_participant_id(joined->credentials.participant_id);
           response->mutable_credentials()->set_key(joined->credentials.key);
-          *response->mutable_room() = ToMessage(*joined->room);
+          *response->mutable_room() = ToMessageForParticipant(*joined->room);
           *response->mutable_position() = ToProto(joined->position);
         }
         call.Finish(joined.status());
@@ -159,7 +159,7 @@ void RoomRpc::ReconnectParticipant(const ServerCall& call, const v1::ReconnectPa
       {ActorOf(request.credentials()), FromMessage(request.connection())},
       [call, response](const absl::StatusOr<ReconnectedParticipant>& reconnected) {
         if (reconnected.ok()) {
-          *response->mutable_room() = ToMessage(*reconnected->room);
+          *response->mutable_room() = ToMessageForParticipant(*reconnected->room);
           *response->mutable_position() = ToProto(reconnected->position);
         }
         call.Finish(reconnected.status());

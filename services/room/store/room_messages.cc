@@ -25,6 +25,27 @@ struct AudienceToMessage {
   }
 };
 
+/// What others in the room may know of a participant.
+void FillVisible(const Participant& participant, v1::Participant& message) {
+  message.set_id(participant.id);
+  message.set_name(participant.name);
+  *message.mutable_media_state() = ToMessage(participant.media_state);
+  message.set_role(ToMessage(participant.role));
+  *message.mutable_join_time() = rpc::ToProto(participant.join_time);
+  if (participant.return_deadline) {
+    *message.mutable_return_deadline() = rpc::ToProto(*participant.return_deadline);
+  }
+}
+
+v1::Room WithoutParticipants(const Room& room) {
+  v1::Room message;
+  message.set_id(room.id);
+  message.set_id_hash(Md5Hex(room.id));
+  message.set_name(room.name);
+  *message.mutable_create_time() = rpc::ToProto(room.create_time);
+  return message;
+}
+
 }  // namespace
 
 v1::MediaState ToMessage(const MediaState& media_state) {
@@ -43,27 +64,23 @@ v1::Connection ToMessage(const Connection& connection) {
 
 v1::Participant ToMessage(const Participant& participant) {
   v1::Participant message;
-  message.set_id(participant.id);
-  message.set_name(participant.name);
-  *message.mutable_media_state() = ToMessage(participant.media_state);
-  message.set_role(ToMessage(participant.role));
+  FillVisible(participant, message);
   message.set_key_sha256(participant.key_sha256);
-  *message.mutable_join_time() = rpc::ToProto(participant.join_time);
   *message.mutable_connection() = ToMessage(participant.connection);
-  if (participant.return_deadline) {
-    *message.mutable_return_deadline() = rpc::ToProto(*participant.return_deadline);
-  }
   return message;
 }
 
 v1::Room ToMessage(const Room& room) {
-  v1::Room message;
-  message.set_id(room.id);
-  message.set_id_hash(Md5Hex(room.id));
-  message.set_name(room.name);
-  *message.mutable_create_time() = rpc::ToProto(room.create_time);
+  v1::Room message = WithoutParticipants(room);
   for (const Participant& participant : room.participants)
     *message.add_participants() = ToMessage(participant);
+  return message;
+}
+
+v1::Room ToMessageForParticipant(const Room& room) {
+  v1::Room message = WithoutParticipants(room);
+  for (const Participant& participant : room.participants)
+    FillVisible(participant, *message.add_participants());
   return message;
 }
 

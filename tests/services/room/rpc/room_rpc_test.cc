@@ -52,9 +52,36 @@ TEST_F(RoomRpcTest, JoinRoomAnswersWithCredentialsAndRoom) {
   EXPECT_EQ(participant.id(), response->credentials().participant_id());
   EXPECT_EQ(participant.name(), "Ada");
   EXPECT_EQ(participant.role(), v1::ROLE_HOST);
-  EXPECT_EQ(participant.key_sha256(), Sha256(response->credentials().key()));
   EXPECT_FALSE(participant.media_state().camera_enabled());
   EXPECT_EQ(response->position().sequence(), 2u);
+}
+
+TEST_F(RoomRpcTest, OnlyServicesAreToldOfKeysAndConnections) {
+  const std::string room_id = CreateRoom();
+  v1::JoinRoomRequest join;
+  join.set_room_id(room_id);
+  join.mutable_connection()->set_edge_id("edge");
+  join.mutable_connection()->set_id("connection");
+  const auto joined = Ask(&Stub::JoinRoom, join);
+  ASSERT_TRUE(joined.ok()) << joined.status();
+  v1::ReconnectParticipantRequest reconnect;
+  reconnect.set_room_id(room_id);
+  *reconnect.mutable_credentials() = joined->credentials();
+  *reconnect.mutable_connection() = join.connection();
+  const auto reconnected = Ask(&Stub::ReconnectParticipant, reconnect);
+  ASSERT_TRUE(reconnected.ok()) << reconnected.status();
+  const auto read = GetRoom(room_id);
+  ASSERT_TRUE(read.ok()) << read.status();
+
+  v1::Participant participant = read->room().participants(0);
+  EXPECT_EQ(participant.key_sha256(), Sha256(joined->credentials().key()));
+  EXPECT_EQ(participant.connection().id(), "connection");
+  participant.clear_key_sha256();
+  participant.clear_connection();
+  for (const v1::Room* told : {&joined->room(), &reconnected->room()}) {
+    ASSERT_EQ(told->participants_size(), 1);
+    EXPECT_EQ(told->participants(0).SerializeAsString(), participant.SerializeAsString());
+  }
 }
 
 TEST_F(RoomRpcTest, JoinerMayChooseWhoItIs) {
