@@ -127,7 +127,7 @@ net::awaitable<EventResult> ClientSession::UpdateMediaState(Arguments arguments)
   if (*microphone) request.set_microphone_enabled(**microphone);
   const auto response = co_await services_.rooms.UpdateMediaState(std::move(request));
   if (!response.ok()) co_return response.status();
-  co_return ToJson(response->media_state());
+  co_return std::string(ToJson(response->media_state()));
 }
 
 net::awaitable<EventResult> ClientSession::GetRtpCapabilities(Arguments arguments) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -41,6 +42,8 @@ class JsonArray {
   /// The array with this one element.
   static std::string Of(std::string_view json);
 
+  /// Makes room for so many bytes.
+  void Reserve(std::size_t bytes) { text_.reserve(bytes); }
   void Add(std::string_view json);
   std::string Take();
 

@@ -5,6 +5,9 @@
 namespace parley::edge {
 namespace {
 
+/// What a participant takes in a summary, about.
+constexpr std::size_t kParticipantBytes = 320;
+
 struct ParticipantView {
   const std::string& id;
   const std::string& name;
@@ -17,7 +20,7 @@ struct ParticipantView {
 /// media state.
 JsonObject WriteParticipant(const ParticipantView& participant) {
   const bool is_host = participant.role == room::v1::ROLE_HOST;
-  const std::string media_state = ToJson(participant.media_state);
+  const std::string_view media_state = ToJson(participant.media_state);
   JsonObject object;
   object.Text("id", participant.id)
       .Text("name", participant.name)
@@ -49,11 +52,14 @@ std::int64_t ToMilliseconds(const google::protobuf::Timestamp& time) {
   return time.seconds() * 1000 + time.nanos() / 1'000'000;
 }
 
-std::string ToJson(const room::v1::MediaState& media_state) {
-  return JsonObject()
-      .Boolean("cameraEnabled", media_state.camera_enabled())
-      .Boolean("microphoneEnabled", media_state.microphone_enabled())
-      .Take();
+std::string_view ToJson(const room::v1::MediaState& media_state) {
+  static constexpr std::string_view kTexts[] = {
+      R"({"cameraEnabled":false,"microphoneEnabled":false})",
+      R"({"cameraEnabled":false,"microphoneEnabled":true})",
+      R"({"cameraEnabled":true,"microphoneEnabled":false})",
+      R"({"cameraEnabled":true,"microphoneEnabled":true})",
+  };
+  return kTexts[(media_state.camera_enabled() ? 2 : 0) + (media_state.microphone_enabled() ? 1 : 0)];
 }
 
 std::string ToJson(const room::v1::Participant& participant) { return WriteParticipant(participant).Take(); }
@@ -82,6 +88,7 @@ std::string ToJson(const messaging::v1::Message& message) {
 std::string MakeRoomSummary(const room::v1::Room& room, const room::v1::Credentials& credentials,
                             const messaging::v1::ListMessagesResponse& history) {
   JsonArray participants;
+  participants.Reserve(static_cast<std::size_t>(room.participants_size()) * kParticipantBytes);
   for (const auto& participant : room.participants()) {
     const bool is_me = participant.id() == credentials.participant_id();
     JsonObject information = WriteParticipant(participant);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "google/protobuf/timestamp.pb.h"
 #include "parley/messaging/v1/messaging_service.pb.h"
@@ -13,7 +14,7 @@
 namespace parley::edge {
 
 /// MediaState: {cameraEnabled, microphoneEnabled}.
-std::string ToJson(const room::v1::MediaState& media_state);
+std::string_view ToJson(const room::v1::MediaState& media_state);
 
 /// ParticipantInformation of somebody who is in the room.
 std::string ToJson(const room::v1::Participant& participant);
