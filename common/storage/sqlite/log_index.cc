@@ -14,18 +14,11 @@ absl::Status LogIndex::Check(const AppendRequest& request) const {
 }
 
 void LogIndex::Add(const LogRow& row) {
-  int needs = 0;
-  if (row.events > 0 && !row.last) ++needs;
-  if (!row.request_id.empty() || row.last) {
-    ++needs;
-    if (!row.request_id.empty()) replies_[row.request_id] = row.id;
-    replies_by_age_.push_back({row.id, row.request_id, row.time});
-  }
-  needs_[row.id] = needs;
-  if (needs == 0) {
-    needs_[row.id] = 1;
-    Release(row.id);
-  }
+  const bool has_events = row.events > 0 && !row.last;
+  const bool has_reply = !row.request_id.empty() || row.last;
+  if (has_reply) replies_by_age_.push_back({row.id, AddReply(row), row.time});
+  if (has_events && has_reply) needed_twice_.insert(row.id);
+  if (!has_events && !has_reply) garbage_.push_back(row.id);
 
   if (row.last) {
     const auto found = rooms_.find(row.room_id);
@@ -43,6 +36,11 @@ void LogIndex::Add(const LogRow& row) {
   room.head = row.head;
   if (row.events > 0) room.rows.push_back({row.id, first});
   while (replies_by_age_.size() > limits_.retained_replies) DropOldestReply();
+}
+
+const LogIndex::Replies::value_type* LogIndex::AddReply(const LogRow& row) {
+  if (row.request_id.empty()) return nullptr;
+  return &*replies_.insert_or_assign(row.request_id, row.id).first;
 }
 
 bool LogIndex::CanSaveState(const std::string& room_id, Position at) const {
@@ -97,16 +95,16 @@ void LogIndex::Expire(Time now) {
 
 void LogIndex::DropOldestReply() {
   const ReplyRow& oldest = replies_by_age_.front();
-  if (!oldest.request_id.empty()) replies_.erase(oldest.request_id);
+  // A file may hold a later row of the same request, because the earlier one's reply had expired.
+  if (oldest.reply != nullptr && oldest.reply->second == oldest.id) {
+    replies_.erase(replies_.find(oldest.reply->first));
+  }
   Release(oldest.id);
   replies_by_age_.pop_front();
 }
 
 void LogIndex::Release(RowId id) {
-  const auto found = needs_.find(id);
-  if (--found->second > 0) return;
-  needs_.erase(found);
-  garbage_.push_back(id);
+  if (needed_twice_.erase(id) == 0) garbage_.push_back(id);
 }
 
 std::optional<LogIndex::Room> LogIndex::FindRoom(const std::string& room_id) const {

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "common/clock/clock.h"
 #include "common/storage/log_store.h"
@@ -38,13 +39,14 @@ class LogIndex {
   struct Limits {
     /// Events of a room that are kept although a saved state includes them, so that watchers can resume.
     std::uint64_t retained_events = 1024;
-    /// For how long replies are kept, and how many at most, each of which takes some 350 bytes of memory; the
+    /// For how long replies are kept, and how many at most, each of which takes some 250 bytes of memory; the
     /// oldest go first.
     Duration reply_retention = std::chrono::minutes(10);
     std::size_t retained_replies = 65'536;
   };
 
   explicit LogIndex(Limits limits) : limits_(limits) {}
+  LogIndex(LogIndex&&) = default;
 
   /// Whether the command may be appended; the statuses are those of LogStore::Append.
   absl::Status Check(const AppendRequest& request) const;
@@ -94,23 +96,29 @@ class LogIndex {
     std::deque<EventRow> rows;
   };
 
+  /// By request id.
+  using Replies = std::unordered_map<std::string, RowId>;
+
   struct ReplyRow {
     RowId id;
-    std::string request_id;  // empty: a room's last row, which must outlive the others
+    /// Null: a room's last row, which must outlive the others.
+    const Replies::value_type* reply;
     Time time;
   };
 
-  /// One reason less to keep the row.
+  /// Where the row's reply is from now on; null when there is nothing to be found by.
+  const Replies::value_type* AddReply(const LogRow& row);
+  /// One of the reasons to keep the row is gone.
   void Release(RowId id);
   void DropEvents(RoomRows& room, std::uint64_t first_kept);
   void DropOldestReply();
 
   const Limits limits_;
   std::unordered_map<std::string, RoomRows> rooms_;
-  std::unordered_map<std::string, RowId> replies_;
+  Replies replies_;
   std::deque<ReplyRow> replies_by_age_;
-  /// How many reasons there are to keep each row.
-  std::unordered_map<RowId, int> needs_;
+  /// The rows that are kept both for their events and for their reply.
+  absl::flat_hash_set<RowId> needed_twice_;
   std::deque<RowId> garbage_;
 };
 

@@ -102,6 +102,19 @@ TEST(LogIndexTest, OldestRepliesGoFirstWhenThereAreTooMany) {
   EXPECT_EQ(index.FindReply("third"), 3);
 }
 
+TEST(LogIndexTest, LaterReplyOfTheSameRequestOutlivesTheEarlierOne) {
+  LogIndex index(Retaining(1000));
+  index.Add(Row(1, "a", 1, 0, "request"));  // it has expired, but is in the file still
+  index.Add(Row(2, "a", 1, 0, "request", false, kStart + std::chrono::minutes(11)));
+  EXPECT_EQ(index.FindReply("request"), 2);
+  index.Expire(kStart + std::chrono::minutes(11));
+  EXPECT_THAT(index.TakeGarbage(kAll), ElementsAre(1));
+  EXPECT_EQ(index.FindReply("request"), 2);
+  index.Expire(kStart + std::chrono::hours(1));
+  EXPECT_THAT(index.TakeGarbage(kAll), ElementsAre(2));
+  EXPECT_EQ(index.FindReply("request"), std::nullopt);
+}
+
 TEST(LogIndexTest, GarbageIsHandedOutInPortionsAndMayComeBack) {
   LogIndex index(Retaining(0));
   for (RowId id = 1; id <= 4; ++id) index.Add(Row(id, "a", static_cast<std::uint64_t>(id)));
