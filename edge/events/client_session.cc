@@ -195,6 +195,11 @@ void ClientSession::Detach() {
   if (member_) services_.broadcaster.Detach(std::exchange(member_, nullptr));
 }
 
+void ClientSession::OnNews(const socketio::SharedEvent& event) {
+  MarkPosition();
+  socket_->Emit(event);
+}
+
 void ClientSession::OnRoomDestroyed() {
   Detach();
   participation_.reset();
@@ -208,7 +213,8 @@ void ClientSession::OnGivenUp() {
   socket_->CloseConnection();
 }
 
-void ClientSession::OnSuperseded() {
+void ClientSession::OnReconnected(const std::string& connection_id) {
+  if (connection_id == connection_id_) return;
   log::Info("participant has moved to another connection", {{"socket_id", socket_->id()}});
   Detach();
   participation_.reset();

@@ -59,10 +59,11 @@ class ClientSession final : public socketio::SocketHandler,
   void OnConnectionLost() override;
   void OnConnectionRecovered() override;
   void OnDisconnect(std::string_view reason) override;
+  void OnNews(const socketio::SharedEvent& event) override;
   void OnRoomDestroyed() override;
   void OnEventsMissed() override;
   void OnGivenUp() override;
-  void OnSuperseded() override;
+  void OnReconnected(const std::string& connection_id) override;
 
   // The events of event_table.cc.
   boost::asio::awaitable<EventResult> CreateRoom(Arguments arguments);
@@ -105,8 +106,6 @@ class ClientSession final : public socketio::SocketHandler,
 
   boost::asio::awaitable<absl::Status> GoOn(Bookmark bookmark);
 
-  /// A new place in a room, from which events go to the socket.
-  std::shared_ptr<Member> MakeMember();
   /// Lets the client know where it stands, if it may come back by that.
   void MarkPosition();
 

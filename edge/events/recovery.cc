@@ -62,7 +62,7 @@ void ClientSession::Recover(const std::string& text, std::function<void(bool)> r
 }
 
 net::awaitable<absl::Status> ClientSession::GoOn(Bookmark bookmark) {
-  const auto member = MakeMember();
+  const auto member = std::make_shared<Member>(socket_->worker(), *this);
   member_ = member;
   const absl::Status attached =
       co_await services_.broadcaster.Attach(bookmark.room_id, member, services_.attach_timeout);
@@ -89,7 +89,7 @@ net::awaitable<absl::Status> ClientSession::GoOn(Bookmark bookmark) {
   const auto message_events = co_await ReadMissed(services_.messages, &MessagingClient::ListMessageEvents,
                                                   bookmark.room_id, bookmark.messages);
   if (!message_events.ok()) co_return message_events.status();
-  member->Begin(bookmark.participant_id, connection_id_, bookmark.room, bookmark.messages);
+  member->Begin(bookmark.participant_id, bookmark.room, bookmark.messages);
   for (const auto* events : {&*room_events, &*message_events}) {
     for (const SharedBroadcast& broadcast : *events) member->Replay(*broadcast);
   }
@@ -98,16 +98,6 @@ net::awaitable<absl::Status> ClientSession::GoOn(Bookmark bookmark) {
                                  {"room_id", bookmark.room_id},
                                  {"participant_id", bookmark.participant_id}});
   co_return absl::OkStatus();
-}
-
-std::shared_ptr<Member> ClientSession::MakeMember() {
-  return std::make_shared<Member>(
-      socket_->worker(),
-      [this](const socketio::SharedEvent& event) {
-        MarkPosition();
-        socket_->Emit(event);
-      },
-      *this);
 }
 
 void ClientSession::MarkPosition() {

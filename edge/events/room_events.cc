@@ -44,7 +44,7 @@ net::awaitable<EventResult> ClientSession::JoinRoom(Arguments arguments) {
   if (participation_) co_return MakeError(kAlreadyInRoom);
 
   // From here on nothing that happens in the room is missed; it is held back until the summary is sent.
-  const auto member = MakeMember();
+  const auto member = std::make_shared<Member>(socket_->worker(), *this);
   member_ = member;
   const absl::Status attached =
       co_await services_.broadcaster.Attach(*room_id, member, services_.attach_timeout);
@@ -77,7 +77,7 @@ net::awaitable<EventResult> ClientSession::JoinRoom(Arguments arguments) {
     if (participation_) refused.then = [socket = socket_] { socket->CloseConnection(); };
     co_return refused;
   }
-  member->Begin(joined->credentials().participant_id(), connection_id_, rpc::FromProto(joined->position()),
+  member->Begin(joined->credentials().participant_id(), rpc::FromProto(joined->position()),
                 rpc::FromProto(history->position()));
   std::string summary = MakeRoomSummary(joined->room(), joined->credentials(), *history);
   MarkPosition();

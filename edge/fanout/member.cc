@@ -5,10 +5,8 @@
 
 namespace parley::edge {
 
-void Member::Begin(std::string participant_id, std::string connection_id, storage::Position room,
-                   storage::Position messages) {
+void Member::Begin(std::string participant_id, storage::Position room, storage::Position messages) {
   participant_id_ = std::move(participant_id);
-  connection_id_ = std::move(connection_id);
   positions_[static_cast<int>(Source::kRoom)] = room;
   positions_[static_cast<int>(Source::kMessages)] = messages;
 }
@@ -54,8 +52,8 @@ void Member::PassOn(const Broadcast& broadcast) {
   if (broadcast.participant_id.empty() || broadcast.participant_id != participant_id_) return;
   if (broadcast.connection_id.empty()) {
     listener_.OnGivenUp();
-  } else if (broadcast.connection_id != connection_id_) {
-    listener_.OnSuperseded();
+  } else {
+    listener_.OnReconnected(broadcast.connection_id);
   }
 }
 
@@ -68,7 +66,7 @@ bool Member::Tell(const Broadcast& broadcast) {
     position = broadcast.position;
   }
   if (IsInAudience(broadcast.audience)) {
-    for (const socketio::SharedEvent& event : broadcast.events) emit_(event);
+    for (const socketio::SharedEvent& event : broadcast.events) listener_.OnNews(event);
   }
   return true;
 }

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <functional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "edge/fanout/broadcast.h"
@@ -15,32 +13,29 @@ namespace parley::edge {
 /// was found. Worker thread only.
 class Member {
  public:
-  /// Hears of what ends the membership from outside.
+  /// Hears of what happens in the room, and of what ends the membership from outside.
   class Listener {
    public:
     virtual ~Listener() = default;
+    /// Something that the participant may hear of: an event for its socket.
+    virtual void OnNews(const socketio::SharedEvent& event) = 0;
     /// The room is no more; the socket has been told.
     virtual void OnRoomDestroyed() = 0;
     /// The socket has missed events for good.
     virtual void OnEventsMissed() = 0;
     /// The participant has left otherwise than by this socket's doing: it was given up.
     virtual void OnGivenUp() = 0;
-    /// The participant takes part by another connection than this socket's from now on.
-    virtual void OnSuperseded() = 0;
+    /// The participant takes part by this connection from now on, which may be this socket's.
+    virtual void OnReconnected(const std::string& connection_id) = 0;
   };
 
-  /// Sends an event to the socket.
-  using Emit = std::function<void(const socketio::SharedEvent&)>;
-
   /// `worker` is the socket's; the listener must live until Leave.
-  Member(server::Worker& worker, Emit emit, Listener& listener)
-      : worker_(worker), emit_(std::move(emit)), listener_(listener) {}
+  Member(server::Worker& worker, Listener& listener) : worker_(worker), listener_(listener) {}
 
   server::Worker& worker() const { return worker_; }
 
   /// Says whom this is the place of, and which positions the client knows of.
-  void Begin(std::string participant_id, std::string connection_id, storage::Position room,
-             storage::Position messages);
+  void Begin(std::string participant_id, storage::Position room, storage::Position messages);
 
   /// Passes on a step that the client has missed, as far as it is for its participant. After Begin and before
   /// Activate.
@@ -67,13 +62,11 @@ class Member {
 
   // Constant after construction.
   server::Worker& worker_;
-  const Emit emit_;
   Listener& listener_;
 
   State state_ = State::kHoldingBack;
   std::vector<SharedBroadcast> held_back_;
   std::string participant_id_;
-  std::string connection_id_;
   /// By Source.
   storage::Position positions_[2];
 };

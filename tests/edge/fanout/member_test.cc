@@ -12,10 +12,11 @@ constexpr std::uint64_t kNextLife = 8;
 
 class MemberTest : public testing::Test, public Member::Listener {
  protected:
+  void OnNews(const socketio::SharedEvent& event) override { heard_.push_back(names_[event.get()]); }
   void OnRoomDestroyed() override { ++destroyed_; }
   void OnEventsMissed() override { ++missed_; }
   void OnGivenUp() override { ++given_up_; }
-  void OnSuperseded() override { ++superseded_; }
+  void OnReconnected(const std::string& connection_id) override { connections_.push_back(connection_id); }
 
   SharedBroadcast MakeBroadcast(Source source, std::uint64_t sequence, const common::v1::Audience& audience,
                                 Broadcast::Kind kind = Broadcast::Kind::kEvents) {
@@ -47,9 +48,8 @@ class MemberTest : public testing::Test, public Member::Listener {
   int destroyed_ = 0;
   int missed_ = 0;
   int given_up_ = 0;
-  int superseded_ = 0;
-  Member member_{
-      worker_, [this](const socketio::SharedEvent& event) { heard_.push_back(names_[event.get()]); }, *this};
+  std::vector<std::string> connections_;
+  Member member_{worker_, *this};
 };
 
 using Names = std::vector<std::string>;
@@ -58,7 +58,7 @@ TEST_F(MemberTest, WhatWasMissedElsewhereIsReplayedBeforeWhatWasHeldBackAndNothi
   member_.Receive(ForEveryone(Source::kRoom, 6));
   member_.Receive(ForEveryone(Source::kRoom, 7));
   member_.Receive(ForEveryone(Source::kMessages, 2));
-  member_.Begin("me", "my connection", {kLife, 4}, {kLife, 1});
+  member_.Begin("me", {kLife, 4}, {kLife, 1});
   for (const std::uint64_t sequence : {5, 6}) member_.Replay(*ForEveryone(Source::kRoom, sequence));
   member_.Replay(*ForEveryone(Source::kMessages, 2));
   member_.Activate();
@@ -68,12 +68,12 @@ TEST_F(MemberTest, WhatWasMissedElsewhereIsReplayedBeforeWhatWasHeldBackAndNothi
 }
 
 TEST_F(MemberTest, AConnectionThatWasReplacedBeforeItCameBackEndsNothingWhenReplayed) {
-  member_.Begin("me", "my connection", {kLife, 4}, {kLife, 1});
+  member_.Begin("me", {kLife, 4}, {kLife, 1});
   member_.Replay(*OfMembership(5, "me", "an earlier connection"));
   member_.Activate();
-  EXPECT_EQ(superseded_, 0);
+  EXPECT_EQ(connections_, Names());
   member_.Receive(OfMembership(6, "me", "a later connection"));
-  EXPECT_EQ(superseded_, 1);
+  EXPECT_EQ(connections_, Names{"a later connection"});
 }
 
 TEST_F(MemberTest, WhatHappensBeforeTheSummaryIsHeldBackAndToldAfterIt) {
@@ -81,7 +81,7 @@ TEST_F(MemberTest, WhatHappensBeforeTheSummaryIsHeldBackAndToldAfterIt) {
   member_.Receive(ForEveryone(Source::kMessages, 2));
   member_.Receive(ForEveryone(Source::kRoom, 6));
   EXPECT_EQ(heard_, Names());
-  member_.Begin("me", "my connection", {kLife, 4}, {kLife, 1});
+  member_.Begin("me", {kLife, 4}, {kLife, 1});
   member_.Activate();
   EXPECT_EQ(heard_, (Names{"room5", "message2", "room6"}));
 }
@@ -89,7 +89,7 @@ TEST_F(MemberTest, WhatHappensBeforeTheSummaryIsHeldBackAndToldAfterIt) {
 TEST_F(MemberTest, WhatTheSummaryHoldsIsNotToldAgain) {
   member_.Receive(ForEveryone(Source::kRoom, 5));
   member_.Receive(ForEveryone(Source::kMessages, 2));
-  member_.Begin("me", "my connection", {kLife, 5}, {kLife, 2});
+  member_.Begin("me", {kLife, 5}, {kLife, 2});
   member_.Activate();
   member_.Receive(ForEveryone(Source::kRoom, 4));
   EXPECT_EQ(heard_, Names());
@@ -99,7 +99,7 @@ TEST_F(MemberTest, WhatTheSummaryHoldsIsNotToldAgain) {
 }
 
 TEST_F(MemberTest, AnEventIsToldOnceHoweverOftenItArrives) {
-  member_.Begin("me", "my connection", {kLife, 0}, {kLife, 0});
+  member_.Begin("me", {kLife, 0}, {kLife, 0});
   member_.Activate();
   member_.Receive(ForEveryone(Source::kRoom, 1));
   member_.Receive(ForEveryone(Source::kRoom, 1));
@@ -107,7 +107,7 @@ TEST_F(MemberTest, AnEventIsToldOnceHoweverOftenItArrives) {
 }
 
 TEST_F(MemberTest, OnlyTheAudienceIsTold) {
-  member_.Begin("me", "my connection", {kLife, 0}, {kLife, 0});
+  member_.Begin("me", {kLife, 0}, {kLife, 0});
   member_.Activate();
   common::v1::Audience audience;
   audience.mutable_everyone_except()->set_participant_id("me");
@@ -124,7 +124,7 @@ TEST_F(MemberTest, OnlyTheAudienceIsTold) {
 }
 
 TEST_F(MemberTest, AnAudienceOfANewerServiceIsNobody) {
-  member_.Begin("me", "my connection", {kLife, 0}, {kLife, 0});
+  member_.Begin("me", {kLife, 0}, {kLife, 0});
   member_.Activate();
   member_.Receive(MakeBroadcast(Source::kRoom, 1, common::v1::Audience()));
   EXPECT_EQ(heard_, Names());
@@ -133,7 +133,7 @@ TEST_F(MemberTest, AnAudienceOfANewerServiceIsNobody) {
 TEST_F(MemberTest, WhoHasLeftHearsNothing) {
   member_.Receive(ForEveryone(Source::kRoom, 1));
   member_.Leave();
-  member_.Begin("me", "my connection", {kLife, 0}, {kLife, 0});
+  member_.Begin("me", {kLife, 0}, {kLife, 0});
   member_.Activate();
   member_.Receive(ForEveryone(Source::kRoom, 2));
   EXPECT_EQ(heard_, Names());
@@ -142,7 +142,7 @@ TEST_F(MemberTest, WhoHasLeftHearsNothing) {
 TEST_F(MemberTest, ARoomThatIsDestroyedWhileOneJoinsIsToldAfterTheSummary) {
   member_.Receive(ForEveryone(Source::kRoom, 3, Broadcast::Kind::kDestroyed));
   EXPECT_EQ(destroyed_, 0);
-  member_.Begin("me", "my connection", {kLife, 2}, {kLife, 0});
+  member_.Begin("me", {kLife, 2}, {kLife, 0});
   member_.Activate();
   EXPECT_EQ(heard_, Names{"room3"});
   EXPECT_EQ(destroyed_, 1);
@@ -155,7 +155,7 @@ SharedBroadcast Relived(const SharedBroadcast& broadcast) {
 }
 
 TEST_F(MemberTest, AServiceThatCountsAnewIsFollowedFromThere) {
-  member_.Begin("me", "my connection", {kLife, 0}, {kLife, 100});
+  member_.Begin("me", {kLife, 0}, {kLife, 100});
   member_.Activate();
   member_.Receive(Relived(ForEveryone(Source::kMessages, 0, Broadcast::Kind::kRepositioned)));
   member_.Receive(Relived(ForEveryone(Source::kMessages, 1)));
@@ -167,13 +167,13 @@ TEST_F(MemberTest, ASummaryReadAfterAServiceCountsAnewIsNotToldAgain) {
   member_.Receive(Relived(ForEveryone(Source::kMessages, 0, Broadcast::Kind::kRepositioned)));
   member_.Receive(Relived(ForEveryone(Source::kMessages, 1)));
   member_.Receive(Relived(ForEveryone(Source::kMessages, 2)));
-  member_.Begin("me", "my connection", {kLife, 0}, {kNextLife, 1});
+  member_.Begin("me", {kLife, 0}, {kNextLife, 1});
   member_.Activate();
   EXPECT_EQ(heard_, Names{"message2"});
 }
 
 TEST_F(MemberTest, ARoomThatIsGoneWithoutAnEventIsToldWhateverIsKnown) {
-  member_.Begin("me", "my connection", {kLife, 5}, {kLife, 5});
+  member_.Begin("me", {kLife, 5}, {kLife, 5});
   member_.Activate();
   auto gone = std::make_shared<Broadcast>(*ForEveryone(Source::kRoom, 0, Broadcast::Kind::kDestroyed));
   gone->position = {};
@@ -183,7 +183,7 @@ TEST_F(MemberTest, ARoomThatIsGoneWithoutAnEventIsToldWhateverIsKnown) {
 }
 
 TEST_F(MemberTest, MissedEventsAreReported) {
-  member_.Begin("me", "my connection", {kLife, 0}, {kLife, 0});
+  member_.Begin("me", {kLife, 0}, {kLife, 0});
   member_.Activate();
   member_.Receive(ForEveryone(Source::kRoom, 50, Broadcast::Kind::kMissed));
   EXPECT_EQ(missed_, 1);
@@ -191,31 +191,29 @@ TEST_F(MemberTest, MissedEventsAreReported) {
 }
 
 TEST_F(MemberTest, ParticipantThatWasGivenUpIsToldSo) {
-  member_.Begin("me", "my connection", {kLife, 0}, {kLife, 0});
+  member_.Begin("me", {kLife, 0}, {kLife, 0});
   member_.Activate();
   member_.Receive(OfMembership(1, "somebody else"));
   EXPECT_EQ(given_up_, 0);
   member_.Receive(OfMembership(2, "me"));
   EXPECT_EQ(given_up_, 1);
-  EXPECT_EQ(superseded_, 0);
+  EXPECT_EQ(connections_, Names());
 }
 
-TEST_F(MemberTest, ConnectionGivesWayToAnotherOfTheSameParticipant) {
-  member_.Begin("me", "my connection", {kLife, 0}, {kLife, 0});
+TEST_F(MemberTest, ConnectionsOfTheParticipantAreTold) {
+  member_.Begin("me", {kLife, 0}, {kLife, 0});
   member_.Activate();
   member_.Receive(OfMembership(1, "somebody else", "another connection"));
   member_.Receive(OfMembership(2, "me", "my connection"));
-  EXPECT_EQ(superseded_, 0);
-  member_.Receive(OfMembership(3, "me", "another connection"));
-  EXPECT_EQ(superseded_, 1);
+  EXPECT_EQ(connections_, Names{"my connection"});
   EXPECT_EQ(given_up_, 0);
 }
 
 TEST_F(MemberTest, WhatHappenedToTheParticipantBeforeItsSummaryIsNoConcern) {
   member_.Receive(OfMembership(1, "me", "an earlier connection"));
-  member_.Begin("me", "my connection", {kLife, 1}, {kLife, 0});
+  member_.Begin("me", {kLife, 1}, {kLife, 0});
   member_.Activate();
-  EXPECT_EQ(superseded_, 0);
+  EXPECT_EQ(connections_, Names());
 }
 
 }  // namespace
