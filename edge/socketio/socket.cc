@@ -30,10 +30,9 @@ Socket::Socket(Client& client, std::string name_space, std::string id)
 
 void Socket::AllowRecovery(std::string pid, RecoveryTable& table, std::chrono::milliseconds grace,
                            std::size_t max_log_bytes, std::chrono::milliseconds max_log_age) {
-  pid_ = std::move(pid);
   recovery_ = std::make_unique<Recovery>(
-      Recovery{table, grace, engineio::RandomToken().substr(0, kLifeLength),
-               PacketLog(max_log_bytes, max_log_age), server::Timer(worker_.executor())});
+      Recovery{std::move(pid), table, grace, engineio::RandomToken().substr(0, kLifeLength),
+               PacketLog(max_log_bytes, max_log_age), std::string(), server::Timer(worker_.executor())});
 }
 
 void Socket::BeginAway() {
@@ -43,7 +42,7 @@ void Socket::BeginAway() {
 
 std::string Socket::ConnectPayload() const {
   std::string payload = R"({"sid":")" + id_ + '"';
-  if (recovery_ != nullptr) payload += R"(,"pid":")" + pid_ + '"';
+  if (recovery_ != nullptr) payload += R"(,"pid":")" + recovery_->pid + '"';
   return payload + '}';
 }
 
@@ -65,8 +64,9 @@ void Socket::EmitWithAck(std::string_view name, const json& args,
 
 void Socket::Send(const SharedEvent& packet, bool numbered) {
   if (recovery_ != nullptr) {
-    const std::uint64_t number = recovery_->log.Append(packet, numbered, bookmark_, PacketLog::Clock::now());
-    if (state_ != State::kAway) client_.Send(Addressed({number, packet, numbered, bookmark_}));
+    const std::uint64_t number =
+        recovery_->log.Append(packet, numbered, recovery_->bookmark, PacketLog::Clock::now());
+    if (state_ != State::kAway) client_.Send(Addressed({number, packet, numbered, recovery_->bookmark}));
   } else if (name_space_ == "/") {
     // By far the most, and as they were encoded for everybody.
     client_.Send(packet->messages());
@@ -105,7 +105,7 @@ void Socket::CloseConnection() {
 void Socket::Start(std::shared_ptr<SocketHandler> handler) {
   if (connected()) {
     handler_ = std::move(handler);
-    if (recovery_ != nullptr) recovery_->table.Insert(pid_, shared_from_this());
+    if (recovery_ != nullptr) recovery_->table.Insert(recovery_->pid, shared_from_this());
   } else {
     handler->OnDisconnect(disconnect_reason_);  // it went away while the application looked at it
   }
@@ -241,7 +241,7 @@ std::shared_ptr<SocketHandler> Socket::Abandon() {
   awaited_acks_.clear();
   if (recovery_ != nullptr) {
     recovery_->timer.cancel();
-    recovery_->table.Remove(pid_, *this);
+    recovery_->table.Remove(recovery_->pid, *this);
     recovery_ = nullptr;
   }
   return std::exchange(handler_, nullptr);

@@ -42,7 +42,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
   /// The worker whose thread this socket lives on, for its whole life.
   server::Worker& worker() const { return worker_; }
   /// The secret by which the client may come back; empty when it may not.
-  const std::string& pid() const { return pid_; }
+  std::string_view pid() const { return recovery_ == nullptr ? std::string_view() : recovery_->pid; }
   /// Where the client first connected from.
   const std::string& remote_address() const { return remote_address_; }
   engineio::Protocol protocol() const { return protocol_; }
@@ -58,7 +58,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
   /// Where the client stands from the next event on, so that it can show that when it comes back to another
   /// process (Application::OnRecover). Characters that need no escape in JSON. Only for a client that may
   /// come back.
-  void SetBookmark(std::string bookmark) { bookmark_ = std::move(bookmark); }
+  void SetBookmark(std::string bookmark) { recovery_->bookmark = std::move(bookmark); }
 
   /// Sends an event and asks the client for an answer: `on_answer` is called at most once, with an array. The
   /// event is lost on a client that is away.
@@ -121,11 +121,13 @@ class Socket : public std::enable_shared_from_this<Socket> {
 
   /// What a socket has whose client may come back.
   struct Recovery {
+    const std::string pid;
     RecoveryTable& table;
     const std::chrono::milliseconds grace;
     /// Offset::life of what this socket sends.
     const std::string life;
     PacketLog log;
+    std::string bookmark;
     server::Timer timer;
   };
 
@@ -149,8 +151,6 @@ class Socket : public std::enable_shared_from_this<Socket> {
   server::Worker& worker_;
   const std::string remote_address_;
   const engineio::Protocol protocol_;
-  // Constant after AllowRecovery.
-  std::string pid_;
 
   // Worker thread only.
   State state_ = State::kConnected;
@@ -160,7 +160,6 @@ class Socket : public std::enable_shared_from_this<Socket> {
   std::string_view disconnect_reason_;
   std::uint64_t next_ack_id_ = 0;
   AwaitedAcks awaited_acks_;
-  std::string bookmark_;
   std::unique_ptr<Recovery> recovery_;
 };
 
