@@ -4,9 +4,10 @@
 #include <cstddef>
 #include <memory>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
 
 namespace parley::engineio {
 
@@ -24,7 +25,8 @@ class Registry {
   std::size_t size() const { return size_.load(std::memory_order_relaxed); }
 
  private:
-  std::unordered_map<std::string, std::shared_ptr<Session>> sessions_;
+  /// By their sids, which they hold themselves.
+  absl::flat_hash_map<absl::string_view, std::shared_ptr<Session>> sessions_;
   std::atomic<std::size_t> size_ = 0;
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "edge/fanout/broadcast.h"
@@ -60,7 +61,7 @@ class Broadcaster {
   /// The members on one worker; that worker's thread only.
   struct LocalRooms {
     std::unordered_map<std::string, std::vector<std::shared_ptr<Member>>> by_id;
-    std::unordered_map<Member*, std::shared_ptr<Room>> attached;
+    absl::flat_hash_map<Member*, std::shared_ptr<Room>> attached;
   };
 
   using Delivery = std::pair<std::string, SharedBroadcast>;
