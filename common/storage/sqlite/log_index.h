@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/container/node_hash_map.h"
 #include "absl/status/status.h"
 #include "common/clock/clock.h"
 #include "common/storage/log_store.h"
@@ -96,8 +97,9 @@ class LogIndex {
     std::deque<EventRow> rows;
   };
 
-  /// By request id.
-  using Replies = std::unordered_map<std::string, RowId>;
+  /// By request id. Tens of thousands, most of which are in no cache: looking for an id that isn't there,
+  /// which every command does, must not touch them.
+  using Replies = absl::node_hash_map<std::string, RowId>;
 
   struct ReplyRow {
     RowId id;
