@@ -4,20 +4,18 @@
 #include <grpcpp/support/async_stream.h>
 
 #include <algorithm>
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "common/clock/clock.h"
@@ -26,6 +24,7 @@
 #include "common/grpc/watch.h"
 #include "common/log/log.h"
 #include "common/status/error.h"
+#include "edge/rpc/calls_under_way.h"
 #include "edge/rpc/completion_loop.h"
 #include "edge/rpc/update_coalescer.h"
 #include "parley/common/v1/calls.pb.h"
@@ -51,9 +50,8 @@ class CallClient final : private Traits::Watch::Transport {
   using Request = typename Traits::Request;
   using Response = typename Traits::Response;
   using Watch = typename Traits::Watch;
-  using Executor = boost::asio::any_io_executor;
-  /// Takes the encoded response.
-  using Done = absl::AnyInvocable<void(absl::StatusOr<std::string>)>;
+  using Executor = CallsUnderWay::Executor;
+  using Done = CallsUnderWay::Done;
 
   /// `name` is for the log. `loop`, `timers` and `clock` must outlive the client.
   CallClient(std::string name, const std::shared_ptr<grpc::Channel>& channel, CompletionLoop& loop,
@@ -95,13 +93,10 @@ class CallClient final : private Traits::Watch::Transport {
     bool flush = false;
     {
       const absl::MutexLock lock(&mutex_);
-      const std::uint64_t number = ++last_number_;
       parley::common::v1::Call& call = waiting_.emplace_back();
-      call.set_number(number);
+      call.set_number(under_way_.Add(executor, std::move(done), deadline, std::move(room_id)));
       call.set_rpc(std::move(rpc));
       call.set_request(std::move(request));
-      under_way_.emplace(number, UnderWay{executor, std::move(done), deadline, std::move(room_id), false});
-      deadlines_.emplace(deadline, number);
       if (deadline < timer_at_) ArmTimer(deadline);
       flush = !std::exchange(flush_posted_, true);
     }
@@ -129,22 +124,6 @@ class CallClient final : private Traits::Watch::Transport {
   static constexpr std::size_t kMaxBatchBytes = 256 << 10;
 
   using Updates = std::remove_cvref_t<decltype(std::declval<const Response&>().updates())>;
-
-  struct UnderWay {
-    Executor executor;
-    Done done;
-    Time deadline;
-    std::string room_id;
-    /// On the stream that is open.
-    bool sent;
-  };
-
-  /// A call that has come to its end.
-  struct Completed {
-    Executor executor;
-    Done done;
-    absl::StatusOr<std::string> result;
-  };
 
   /// One stream. Deleted by Closed.
   class Stream final {
@@ -303,13 +282,11 @@ class CallClient final : private Traits::Watch::Transport {
       *request.add_watch_requests() = std::move(waiting_watch_requests_.front());
     }
     for (; !waiting_.empty() && bytes < kMaxBatchBytes; waiting_.pop_front()) {
-      const auto call = under_way_.find(waiting_.front().number());
+      const std::optional<Time> deadline = under_way_.Send(waiting_.front().number());
       // Nobody waits for it any more, so it must not have an effect.
-      if (call == under_way_.end()) continue;
-      call->second.sent = true;
-      if (!call->second.room_id.empty()) ++rooms_awaited_[call->second.room_id];
+      if (!deadline) continue;
       // What is left of it: the service must not take the call up when nobody waits for it any more.
-      const Duration left = std::max(call->second.deadline - clock_.Now(), Duration(1));
+      const Duration left = std::max(*deadline - clock_.Now(), Duration(1));
       waiting_.front().set_timeout_ms(static_cast<std::uint32_t>(left.count()));
       bytes += waiting_.front().request().size();
       *request.add_calls() = std::move(waiting_.front());
@@ -334,63 +311,31 @@ class CallClient final : private Traits::Watch::Transport {
     const absl::MutexLock lock(&mutex_);
     return std::all_of(updates.begin(), updates.end(),
                        [this](const auto& update) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-                         return update.has_event() && rooms_awaited_.contains(update.room_id());
+                         return update.has_event() && under_way_.AwaitsNewsOf(update.room_id());
                        });
   }
 
   void HandleAnswers(Response& response) {
-    std::vector<Completed> completed;
-    completed.reserve(static_cast<std::size_t>(response.answers_size()));
+    std::vector<CallsUnderWay::Ended> ended;
+    ended.reserve(static_cast<std::size_t>(response.answers_size()));
     {
       const absl::MutexLock lock(&mutex_);
       for (parley::common::v1::Answer& answer : *response.mutable_answers()) {
-        const auto call = under_way_.find(answer.number());
-        if (call == under_way_.end()) continue;  // It has come too late.
         absl::StatusOr<std::string> result =
             answer.has_error() ? absl::StatusOr<std::string>(rpc::FromCallError(answer.error()))
                                : std::move(*answer.mutable_response());
-        completed.push_back(Complete(call, std::move(result)));
+        std::optional<CallsUnderWay::Ended> call = under_way_.End(answer.number(), std::move(result));
+        if (call) ended.push_back(*std::move(call));
       }
       unanswered_ = false;
       WriteWaiting();
     }
-    Tell(std::move(completed));
+    Tell(std::move(ended));
   }
 
   /// What a call without an answer comes to. Why the service is away, if it is, is for the log.
   absl::Status Unanswered() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return rpc::FromGrpcStatus(grpc::Status(grpc::StatusCode::UNAVAILABLE, last_cause_));
-  }
-
-  using UnderWays = std::unordered_map<std::uint64_t, UnderWay>;
-
-  Completed Complete(typename UnderWays::iterator call, absl::StatusOr<std::string> result)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    Completed completed{std::move(call->second.executor), std::move(call->second.done), std::move(result)};
-    deadlines_.erase({call->second.deadline, call->first});
-    if (call->second.sent) AwaitNoMore(call->second.room_id);
-    under_way_.erase(call);
-    return completed;
-  }
-
-  void AwaitNoMore(const std::string& room_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    const auto awaited = rooms_awaited_.find(room_id);
-    if (awaited != rooms_awaited_.end() && --awaited->second == 0) rooms_awaited_.erase(awaited);
-  }
-
-  /// Hands over what came together to each loop together, in order.
-  static void Tell(std::vector<Completed> completed) {
-    while (!completed.empty()) {
-      const Executor executor = completed.front().executor;
-      const auto others =
-          std::stable_partition(completed.begin(), completed.end(),
-                                [&executor](const Completed& one) { return one.executor == executor; });
-      std::vector<Completed> own(std::make_move_iterator(completed.begin()), std::make_move_iterator(others));
-      completed.erase(completed.begin(), others);
-      boost::asio::post(executor, [own = std::move(own)]() mutable {
-        for (Completed& one : own) one.done(std::move(one.result));
-      });
-    }
   }
 
   void Closing() {
@@ -414,7 +359,7 @@ class CallClient final : private Traits::Watch::Transport {
 
   /// Nothing of the stream is under way any more.
   void Closed() {
-    std::vector<Completed> completed;
+    std::vector<CallsUnderWay::Ended> ended;
     {
       const absl::MutexLock lock(&mutex_);
       writable_ = unanswered_ = finished_ = false;
@@ -430,16 +375,11 @@ class CallClient final : private Traits::Watch::Transport {
       }
       last_cause_ = status.error_message();
       // What they came to is not known, whatever the stream came to.
-      const absl::Status unanswered = Unanswered();
-      for (auto call = under_way_.begin(); call != under_way_.end();) {
-        const auto next = std::next(call);
-        if (call->second.sent) completed.push_back(Complete(call, unanswered));
-        call = next;
-      }
+      ended = under_way_.EndSent(Unanswered());
       timers_.After(pause_, [this] { OpenStream(); });
       pause_ = std::min(2 * pause_, kLongestPause);
     }
-    Tell(std::move(completed));
+    Tell(std::move(ended));
   }
 
   void ArmTimer(Time when) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -449,17 +389,14 @@ class CallClient final : private Traits::Watch::Transport {
 
   /// Ends the calls whose time is up.
   void Expire() {
-    std::vector<Completed> completed;
+    std::vector<CallsUnderWay::Ended> ended;
     {
       const absl::MutexLock lock(&mutex_);
-      const Time now = clock_.Now();
-      while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
-        completed.push_back(Complete(under_way_.find(deadlines_.begin()->second), Unanswered()));
-      }
-      timer_at_ = Time::max();
-      if (!deadlines_.empty()) ArmTimer(deadlines_.begin()->first);
+      ended = under_way_.EndExpired(clock_.Now(), Unanswered());
+      timer_at_ = under_way_.NextDeadline();
+      if (timer_at_ != Time::max()) ArmTimer(timer_at_);
     }
-    Tell(std::move(completed));
+    Tell(std::move(ended));
   }
 
   // Constant after construction.
@@ -486,14 +423,10 @@ class CallClient final : private Traits::Watch::Transport {
   bool hold_ends_ ABSL_GUARDED_BY(mutex_) = false;
   Duration pause_ ABSL_GUARDED_BY(mutex_) = kFirstPause;
   std::string last_cause_ ABSL_GUARDED_BY(mutex_) = "not connected yet";
-  std::uint64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;
   /// Not sent yet, in order. Those whose time is up are passed over.
   std::deque<parley::common::v1::Call> waiting_ ABSL_GUARDED_BY(mutex_);
   std::deque<typename Watch::Request> waiting_watch_requests_ ABSL_GUARDED_BY(mutex_);
-  UnderWays under_way_ ABSL_GUARDED_BY(mutex_);
-  /// By how many calls that were sent there will be news of a room.
-  std::unordered_map<std::string, int> rooms_awaited_ ABSL_GUARDED_BY(mutex_);
-  std::set<std::pair<Time, std::uint64_t>> deadlines_ ABSL_GUARDED_BY(mutex_);
+  CallsUnderWay under_way_ ABSL_GUARDED_BY(mutex_);
   /// When Expire will be called next; Time::max() for not at all.
   Time timer_at_ ABSL_GUARDED_BY(mutex_) = Time::max();
 
