@@ -77,7 +77,7 @@ void Connection::Start(Socket socket, const UpgradeRequest& request, std::string
   if (!socket.non_blocking()) socket.non_blocking(true, ec);
   Handshake handshake = AnswerHandshake(request, options_.deflate, executor_);
   stream_ = std::make_unique<Stream>(*this, std::move(socket), handshake);
-  // Written once the handler has been told, so that what it sends at once leaves with it.
+  // Not flushed before the handler has been told, so that what it sends at once leaves along with it.
   outbox_.PushHandshake(std::move(handshake.response));
   net::post(executor_,
             [self = shared_from_this(), refusal = handshake.error, ahead = std::move(read_ahead)]() mutable {

@@ -21,6 +21,7 @@ Outbox::Result Outbox::Push(SharedFrame frame) {
 void Outbox::PushHandshake(std::string bytes) {
   if (shut_) return;
   bytes_ += bytes.size();
+  handshake_waits_ = true;
   Append(Frame::Raw(std::move(bytes)));
 }
 
@@ -44,9 +45,7 @@ void Outbox::Open() {
 }
 
 void Outbox::DropUnsent() {
-  const std::size_t kept = head_ + (head_offset_ > 0 ? 1 : 0);
-  // Before Open, what is in frames_ is the handshake, without which nothing else makes sense.
-  if (open_) frames_.resize(kept);
+  frames_.resize(head_ + (handshake_waits_ || head_offset_ > 0 ? 1 : 0));
   early_ = {};
   bytes_ = 0;
   for (std::size_t i = head_; i < frames_.size(); ++i) bytes_ += frames_[i]->bytes().size();
@@ -55,6 +54,7 @@ void Outbox::DropUnsent() {
 
 void Outbox::Shut() {
   shut_ = true;
+  handshake_waits_ = false;
   frames_ = {};
   early_ = {};
   head_ = head_offset_ = bytes_ = 0;
@@ -77,6 +77,7 @@ void Outbox::Consume(std::size_t size) {
     head_offset_ -= frames_[head_]->bytes().size();
     frames_[head_].reset();
     ++head_;
+    handshake_waits_ = false;
   }
   constexpr std::size_t kKeptCapacity = 32;
   if (head_ == frames_.size()) {

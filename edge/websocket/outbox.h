@@ -33,7 +33,8 @@ class Outbox {
   /// The handshake is complete.
   void Open();
 
-  /// Forgets what is not on the wire yet, but for the rest of a frame whose beginning is.
+  /// Forgets what is not on the wire yet, but for the handshake, without which nothing else makes sense, and
+  /// the rest of a frame whose beginning is.
   void DropUnsent();
 
   /// Forgets everything and takes nothing any more: the socket cannot be written.
@@ -60,6 +61,7 @@ class Outbox {
   const std::size_t max_bytes_;
   bool open_ = false;
   bool shut_ = false;
+  bool handshake_waits_ = false;  // The whole of it, or its rest, is the first of frames_.
   std::optional<std::uint16_t> close_code_;
   std::size_t bytes_ = 0;
 

@@ -101,6 +101,24 @@ TEST(ConnectionTest, SendsWhatItsOpeningSendsAlongWithTheHandshake) {
   EXPECT_EQ(client.unread(), "\x81\x07welcome");
 }
 
+TEST(ConnectionTest, AnswersTheHandshakeOfAPeerThatIsSentTooMuchAtOnce) {
+  class Flooder : public Handler {
+   public:
+    void OnOpen() override { connection->Send(Frame::Text(std::string(1000, 'x'))); }
+    void OnMessage(std::string_view, bool) override {}
+    void OnClosed(CloseReason) override { connection.reset(); }
+
+    std::shared_ptr<Connection> connection;
+  };
+  WebSocketServer server;
+  server.loopback.handler.handle = [](std::shared_ptr<server::Exchange> exchange) {
+    const auto flooder = std::make_shared<Flooder>();
+    flooder->connection = exchange->AcceptWebSocket(flooder, {.max_queued_bytes = 500});
+  };
+  WebSocketClient client(server.port());
+  EXPECT_EQ(client.ReadCloseCode(), 1013);
+}
+
 TEST(ConnectionTest, IsAcceptedLaterToo) {
   std::promise<std::shared_ptr<server::Exchange>> parked;
   WebSocketServer server;

@@ -95,6 +95,25 @@ TEST(OutboxTest, KeepsTheRestOfAFrameThatIsHalfWrittenWhenItDropsWhatIsUnsent) {
   EXPECT_EQ(outbox.bytes(), 0u);
 }
 
+TEST(OutboxTest, KeepsTheHandshakeUntilItIsWrittenWhenItDropsWhatIsUnsent) {
+  for (const bool open : {false, true}) {
+    for (const std::size_t written : {0, 3}) {
+      Outbox outbox(100);
+      outbox.PushHandshake("HTTP/1.1 101");
+      if (open) outbox.Open();
+      outbox.Push(Frame::Text("abc"));
+      outbox.Consume(written);
+      outbox.DropUnsent();
+      EXPECT_EQ(Drain(outbox, 100), std::string("HTTP/1.1 101").substr(written));
+
+      outbox.Push(Frame::Text("abc"));
+      outbox.DropUnsent();
+      EXPECT_TRUE(outbox.empty());
+      EXPECT_EQ(outbox.bytes(), 0u);
+    }
+  }
+}
+
 TEST(OutboxTest, TakesNothingOnceShut) {
   Outbox outbox(100);
   outbox.Open();
