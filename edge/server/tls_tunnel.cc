@@ -87,7 +87,7 @@ TlsTunnel::TlsTunnel(Private, std::shared_ptr<ServerState> state, Worker& worker
 TlsTunnel::Awaitable<void> TlsTunnel::Run() {
   const auto self = shared_from_this();
   error_code ec;
-  client_.non_blocking(true, ec);
+  if (!client_.non_blocking()) client_.non_blocking(true, ec);
   SSL_set_fd(ssl_.get(), client_.native_handle());
   if (!co_await Handshake()) {
     Close();

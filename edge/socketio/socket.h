@@ -58,7 +58,9 @@ class Socket : public std::enable_shared_from_this<Socket> {
   /// Where the client stands from the next event on, so that it can show that when it comes back to another
   /// process (Application::OnRecover). Characters that need no escape in JSON. Only for a client that may
   /// come back.
-  void SetBookmark(std::string bookmark) { recovery_->bookmark = std::move(bookmark); }
+  void SetBookmark(std::string bookmark) {
+    if (recovery_ != nullptr) recovery_->bookmark = std::move(bookmark);
+  }
 
   /// Sends an event and asks the client for an answer: `on_answer` is called at most once, with an array. The
   /// event is lost on a client that is away.

@@ -47,6 +47,7 @@ class LogIndex {
   };
 
   explicit LogIndex(Limits limits) : limits_(limits) {}
+  /// Not copied, because what is kept by age points to what is kept by request id.
   LogIndex(LogIndex&&) = default;
 
   /// Whether the command may be appended; the statuses are those of LogStore::Append.

@@ -17,8 +17,8 @@ v1::Participant ToMessage(const Participant& participant);
 /// Without the join deadline, which is nobody else's business.
 v1::Room ToMessage(const Room& room);
 
-/// The room as somebody in it may see it: without the hashes of the others' keys and what connects them,
-/// which are most of a room's bytes, and for other services only.
+/// The room as somebody in it may see it: without the hashes of its participants' keys and their
+/// connections, which are most of a room's bytes, and for other services only.
 v1::Room ToMessageForParticipant(const Room& room);
 
 common::v1::Audience ToMessage(const Audience& audience);

@@ -41,6 +41,18 @@ TEST(JsonTypesTest, AParticipantIsTheContractsAndNothingElse) {
                                                   {"role", "host"}}));
 }
 
+TEST(JsonTypesTest, AMediaStateTellsCameraAndMicrophoneApart) {
+  for (const bool camera : {false, true}) {
+    for (const bool microphone : {false, true}) {
+      room::v1::MediaState media_state;
+      media_state.set_camera_enabled(camera);
+      media_state.set_microphone_enabled(microphone);
+      EXPECT_EQ(json::parse(ToJson(media_state)),
+                json({{"cameraEnabled", camera}, {"microphoneEnabled", microphone}}));
+    }
+  }
+}
+
 TEST(JsonTypesTest, AMessageIsTheContractsAndNothingElse) {
   EXPECT_EQ(json::parse(ToJson(MakeMessage())), json({{"from", "a"},
                                                       {"to", "everyone"},
