@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "common/aggregate/decode.h"
 #include "common/log/log.h"
 #include "common/status/error.h"
 #include "common/storage/log_store.h"
@@ -39,7 +40,8 @@ using storage::Position;
 ///  - static std::string EncodeState(const State&)
 ///  - static absl::StatusOr<State> DecodeState(const std::string&)
 ///  - static std::string EncodeReply(const Reply&)
-///  - static absl::StatusOr<Reply> DecodeReply(const std::string&)
+///  - static absl::StatusOr<Reply> DecodeReply(const std::string&, const std::vector<Event>&), which is given
+///  the command's events too, so that a reply need not repeat what they say
 ///  - static std::size_t SizeOf(const State&): how many events it is worth to save the state
 ///
 /// All members may be called from any thread.
@@ -164,8 +166,7 @@ class AggregateHost {
   }
 
   /// The events after `after`, oldest first. POSITION_NOT_SERVED when they can't all be had.
-  absl::StatusOr<std::vector<std::shared_ptr<const Record>>> ReadAfter(const std::string& room_id,
-                                                                       Position after) {
+  absl::StatusOr<Records<Codec>> ReadAfter(const std::string& room_id, Position after) {
     absl::StatusOr<std::shared_ptr<Entry>> entry = Find(room_id);
     if (!entry.ok()) return entry.status();
     const absl::MutexLock lock(&(*entry)->mutex);
@@ -266,26 +267,11 @@ class AggregateHost {
     absl::StatusOr<storage::StoredRoom> stored = store_.Load(entry.id);
     if (absl::IsNotFound(stored.status())) return MakeError(kRoomNotFound);
     if (!stored.ok()) return stored.status();
-    State state;
-    if (stored->state_sequence > 0) {
-      absl::StatusOr<State> decoded = Codec::DecodeState(stored->state);
-      if (!decoded.ok()) return Damaged(entry.id, decoded.status());
-      state = *std::move(decoded);
-    }
-    std::vector<std::shared_ptr<const Record>> records;
-    for (const storage::Record& stored_record : stored->records) {
-      auto record = std::make_shared<Record>();
-      if (!record->ParseFromString(stored_record.bytes)) {
-        return Damaged(entry.id, absl::DataLossError("a record can't be parsed"));
-      }
-      absl::StatusOr<Event> event = Codec::FromRecord(*record);
-      if (!event.ok()) return Damaged(entry.id, event.status());
-      Codec::Apply(state, *event);
-      records.push_back(std::move(record));
-    }
+    absl::StatusOr<DecodedRoom<Codec>> room = DecodeRoom<Codec>(*stored);
+    if (!room.ok()) return Damaged(entry.id, room.status());
     const absl::MutexLock lock(&entry.mutex);
     const Position before = std::exchange(entry.position, stored->head);
-    entry.state = std::move(state);
+    entry.state = std::move(room->state);
     entry.saved_sequence = stored->state_sequence;
     const bool whole =
         before.incarnation == stored->head.incarnation && before.sequence >= stored->state_sequence;
@@ -294,8 +280,8 @@ class AggregateHost {
         subscriber->OnSnapshot(entry.id, entry.state, entry.position);
         continue;
       }
-      for (std::size_t i = before.sequence - stored->state_sequence; i < records.size(); ++i) {
-        subscriber->OnRecord(entry.id, records[i]);
+      for (std::size_t i = before.sequence - stored->state_sequence; i < room->records.size(); ++i) {
+        subscriber->OnRecord(entry.id, room->records[i]);
       }
     }
     return absl::OkStatus();
@@ -319,7 +305,7 @@ class AggregateHost {
     if (room_id != nullptr && (*stored)->room_id != *room_id) {
       return MakeError(kInvalidRequest, "request_id: it was used for another room");
     }
-    absl::StatusOr<Reply> reply = Codec::DecodeReply((*stored)->reply);
+    absl::StatusOr<Reply> reply = DecodeReply<Codec>(**stored);
     if (!reply.ok()) return Damaged((*stored)->room_id, reply.status());
     return Outcome{*std::move(reply), nullptr, (*stored)->position};
   }
@@ -393,7 +379,7 @@ class AggregateHost {
       append.last = !events.empty() && Codec::IsLast(events.back());
     }
 
-    std::vector<std::shared_ptr<const Record>> records;
+    Records<Codec> records;
     Position at = entry->position;
     for (const Event& event : events) {
       ++at.sequence;
@@ -416,7 +402,7 @@ class AggregateHost {
   struct Pending {
     Task task;
     std::vector<Event> events;
-    std::vector<std::shared_ptr<const Record>> records;
+    Records<Codec> records;
     Reply reply;
     bool last;
     int attempt;
@@ -452,8 +438,8 @@ class AggregateHost {
   }
 
   /// Applies what is stored by now, tells the subscribers and answers.
-  void Finish(Entry& entry, Task& task, const std::vector<Event>& events,
-              const std::vector<std::shared_ptr<const Record>>& records, bool last, Reply reply = {}) {
+  void Finish(Entry& entry, Task& task, const std::vector<Event>& events, const Records<Codec>& records,
+              bool last, Reply reply = {}) {
     bool save = false;
     {
       const absl::MutexLock lock(&entry.mutex);
@@ -512,9 +498,9 @@ class AggregateHost {
   }
 
   /// What follows `after` up to the applied position.
-  absl::StatusOr<std::vector<std::shared_ptr<const Record>>> ReadAfterLocked(Entry& entry, Position after)
+  absl::StatusOr<Records<Codec>> ReadAfterLocked(Entry& entry, Position after)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(entry.mutex) {
-    std::vector<std::shared_ptr<const Record>> records;
+    Records<Codec> records;
     if (after == entry.position) return records;
     absl::StatusOr<std::vector<storage::Record>> stored = store_.ReadAfter(entry.id, after);
     if (absl::IsOutOfRange(stored.status())) return MakeError(kPositionNotServed);
@@ -523,11 +509,9 @@ class AggregateHost {
     for (const storage::Record& stored_record : *stored) {
       // What is stored but not applied yet is told when it is applied.
       if (stored_record.sequence > entry.position.sequence) break;
-      auto record = std::make_shared<Record>();
-      if (!record->ParseFromString(stored_record.bytes)) {
-        return Damaged(entry.id, absl::DataLossError("a record can't be parsed"));
-      }
-      records.push_back(std::move(record));
+      auto record = DecodeRecord<Codec>(stored_record.bytes);
+      if (!record.ok()) return Damaged(entry.id, record.status());
+      records.push_back(*std::move(record));
     }
     return records;
   }

@@ -46,6 +46,8 @@ struct StoredReply {
   std::string room_id;
   /// The room's head after the command.
   Position position;
+  /// The command's own events, encoded.
+  std::vector<std::string> records;
   std::string reply;
 };
 

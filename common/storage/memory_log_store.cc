@@ -27,11 +27,10 @@ absl::Status MemoryLogStore::AppendLocked(AppendRequest request) {
     found->second.head = request.head;
   }
   Room& room = found->second;
-  for (std::string& bytes : request.records) {
-    room.records.push_back({++room.head.sequence, std::move(bytes)});
-  }
+  for (const std::string& bytes : request.records) room.records.push_back({++room.head.sequence, bytes});
   if (!request.request_id.empty()) {
-    replies_.emplace(request.request_id, StoredReply{request.room_id, room.head, std::move(request.reply)});
+    replies_.emplace(request.request_id, StoredReply{request.room_id, room.head, std::move(request.records),
+                                                     std::move(request.reply)});
     replies_by_age_.push_back(std::move(request.request_id));
     if (replies_by_age_.size() > limits_.retained_replies) {
       replies_.erase(replies_by_age_.front());

@@ -303,6 +303,9 @@ absl::StatusOr<std::optional<StoredReply>> SqliteLogStore::FindReply(const std::
   reply.room_id = reader_.read_row.Bytes(0);
   reply.position = {static_cast<std::uint64_t>(reader_.read_row.Integer(1)),
                     static_cast<std::uint64_t>(reader_.read_row.Integer(2))};
+  auto records = sqlite::UnpackRecords(reader_.read_row.Bytes(3));
+  if (!records) return absl::DataLossError(absl::StrCat("row ", *row, " can't be read"));
+  reply.records = *std::move(records);
   reply.reply = reader_.read_row.Bytes(4);
   return reply;
 }

@@ -145,8 +145,7 @@ void MessagingApplication::Execute(const std::string& room_id, const std::shared
     if (!known.ok()) return known.status();
     absl::StatusOr<Event> event = command->decide(state, *known, clock_.Now());
     if (!event.ok()) return event.status();
-    MessagingCodec::Reply reply;
-    if (!std::holds_alternative<MessageDeleted>(event->what)) reply = MessageOf(*event);
+    MessagingCodec::Reply reply = MessagingCodec::ReplyTo(*event);
     return Host::Decision{{*std::move(event)}, std::move(reply)};
   };
   host_.Execute(room_id, RequestKey(command->name, room_id, command->call), std::move(decide),

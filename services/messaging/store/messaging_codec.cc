@@ -72,16 +72,15 @@ absl::StatusOr<RoomMessages> MessagingCodec::DecodeState(const std::string& byte
   return RoomMessages::Restore(std::move(messages), std::move(histories));
 }
 
-std::string MessagingCodec::EncodeReply(const Reply& reply) {
-  store::v1::Reply proto;
-  if (reply) *proto.mutable_message() = ToProto(*reply);
-  return proto.SerializeAsString();
+MessagingCodec::Reply MessagingCodec::ReplyTo(const Event& event) {
+  if (std::holds_alternative<MessageDeleted>(event.what)) return std::nullopt;
+  return MessageOf(event);
 }
 
-absl::StatusOr<std::optional<Message>> MessagingCodec::DecodeReply(const std::string& bytes) {
-  store::v1::Reply proto;
-  if (!proto.ParseFromString(bytes)) return absl::DataLossError("a reply can't be parsed");
-  return proto.has_message() ? Reply(FromProto(proto.message())) : Reply();
+absl::StatusOr<MessagingCodec::Reply> MessagingCodec::DecodeReply(const std::string&,
+                                                                  const std::vector<Event>& events) {
+  if (events.size() != 1) return absl::DataLossError("a reply without its event");
+  return ReplyTo(events.front());
 }
 
 }  // namespace parley::messaging

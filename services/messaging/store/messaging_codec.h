@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/storage/log_store.h"
@@ -27,8 +28,10 @@ struct MessagingCodec {
   static bool IsLast(const Event&) { return false; }
   static std::string EncodeState(const State& state);
   static absl::StatusOr<State> DecodeState(const std::string& bytes);
-  static std::string EncodeReply(const Reply& reply);
-  static absl::StatusOr<Reply> DecodeReply(const std::string& bytes);
+  /// What the command with that event is answered with. So nothing has to be kept of a reply besides.
+  static Reply ReplyTo(const Event& event);
+  static std::string EncodeReply(const Reply&) { return {}; }
+  static absl::StatusOr<Reply> DecodeReply(const std::string& bytes, const std::vector<Event>& events);
   static std::size_t SizeOf(const State& state) { return state.size(); }
 };
 

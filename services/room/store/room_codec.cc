@@ -184,7 +184,7 @@ std::string RoomCodec::EncodeReply(const Reply& reply) {
   return message.SerializeAsString();
 }
 
-absl::StatusOr<Reply> RoomCodec::DecodeReply(const std::string& bytes) {
+absl::StatusOr<Reply> RoomCodec::DecodeReply(const std::string& bytes, const std::vector<Event>&) {
   store::StoredReply message;
   if (!message.ParseFromString(bytes)) return absl::DataLossError("a reply can't be parsed");
   switch (message.reply_case()) {

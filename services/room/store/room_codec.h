@@ -28,7 +28,7 @@ struct RoomCodec {
   static std::string EncodeState(const State& state);
   static absl::StatusOr<State> DecodeState(const std::string& bytes);
   static std::string EncodeReply(const Reply& reply);
-  static absl::StatusOr<Reply> DecodeReply(const std::string& bytes);
+  static absl::StatusOr<Reply> DecodeReply(const std::string& bytes, const std::vector<Event>& events);
 
   static std::size_t SizeOf(const State& state) { return 1 + state.participants.size(); }
 };

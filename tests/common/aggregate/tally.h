@@ -70,7 +70,7 @@ struct TallyCodec {
     return state;
   }
   static std::string EncodeReply(const Reply& reply) { return std::to_string(reply); }
-  static absl::StatusOr<Reply> DecodeReply(const std::string& bytes) {
+  static absl::StatusOr<Reply> DecodeReply(const std::string& bytes, const std::vector<Event>&) {
     int reply = 0;
     if (!absl::SimpleAtoi(bytes, &reply)) return absl::DataLossError("not a reply");
     return reply;

@@ -137,6 +137,7 @@ TYPED_TEST_P(LogStoreContract, ReplyIsFoundUnderItsRequestId) {
   ASSERT_TRUE(found.ok() && found->has_value());
   EXPECT_EQ((*found)->room_id, "room");
   EXPECT_EQ((*found)->position, (Position{7, 2}));
+  EXPECT_THAT((*found)->records, ElementsAre("a", "b"));
   EXPECT_EQ((*found)->reply, reply);
   EXPECT_FALSE(this->store().FindReply("another")->has_value());
   EXPECT_FALSE(this->store().FindReply("")->has_value());
@@ -145,7 +146,10 @@ TYPED_TEST_P(LogStoreContract, ReplyIsFoundUnderItsRequestId) {
 TYPED_TEST_P(LogStoreContract, ReplyMayBeKeptWithoutEvents) {
   ASSERT_TRUE(this->Append("room", {7, 0}, {"a"}).ok());
   ASSERT_TRUE(this->Append({"room", {7, 1}, {}, "request", "reply", false}).ok());
-  EXPECT_EQ(this->store().FindReply("request").value()->position, (Position{7, 1}));
+  const auto found = this->store().FindReply("request");
+  ASSERT_TRUE(found.ok() && found->has_value());
+  EXPECT_EQ((*found)->position, (Position{7, 1}));
+  EXPECT_THAT((*found)->records, IsEmpty());
   EXPECT_EQ(this->store().Load("room")->head, (Position{7, 1}));
 }
 
@@ -169,7 +173,10 @@ TYPED_TEST_P(LogStoreContract, LastEventsRemoveTheRoomAndFreeItsId) {
   ASSERT_TRUE(this->Append({"room", {7, 1}, {"b"}, "request", "reply", true}).ok());
   EXPECT_TRUE(absl::IsNotFound(this->store().Load("room").status()));
   EXPECT_THAT(this->RoomIds(), IsEmpty());
-  EXPECT_EQ(this->store().FindReply("request").value()->position, (Position{7, 2}));
+  const auto reply = this->store().FindReply("request");
+  ASSERT_TRUE(reply.ok() && reply->has_value());
+  EXPECT_EQ((*reply)->position, (Position{7, 2}));
+  EXPECT_THAT((*reply)->records, ElementsAre("b"));
 
   ASSERT_TRUE(this->Append("room", {8, 0}, {"c"}).ok());
   const auto room = this->store().Load("room");

@@ -44,17 +44,27 @@ TEST(MessagingCodecTest, StateComesBackWhole) {
   EXPECT_EQ(decoded->WaitBeforeSending("bob", {1, 1}, At(2)), Duration(1'000));
 }
 
-TEST(MessagingCodecTest, ReplyComesBackWhole) {
-  for (const MessagingCodec::Reply& reply : {MessagingCodec::Reply(FullMessage()), MessagingCodec::Reply()}) {
-    const auto decoded = MessagingCodec::DecodeReply(MessagingCodec::EncodeReply(reply));
+TEST(MessagingCodecTest, ReplyComesBackFromTheEventAlone) {
+  for (const Event& event :
+       {Event{At(3), MessageSent{FullMessage()}}, Event{At(3), MessageEdited{FullMessage()}},
+        Event{At(3), MessageDeleted{FullMessage()}}}) {
+    const MessagingCodec::Reply reply = MessagingCodec::ReplyTo(event);
+    EXPECT_EQ(MessagingCodec::EncodeReply(reply), "");
+    const auto decoded = MessagingCodec::DecodeReply("", {event});
     ASSERT_TRUE(decoded.ok());
     EXPECT_EQ(*decoded, reply);
   }
 }
 
+TEST(MessagingCodecTest, DeletionIsAnsweredWithNothing) {
+  EXPECT_EQ(MessagingCodec::ReplyTo({At(3), MessageSent{FullMessage()}}), FullMessage());
+  EXPECT_EQ(MessagingCodec::ReplyTo({At(3), MessageEdited{FullMessage()}}), FullMessage());
+  EXPECT_EQ(MessagingCodec::ReplyTo({At(3), MessageDeleted{FullMessage()}}), std::nullopt);
+}
+
 TEST(MessagingCodecTest, DamagedBytesAreAnError) {
   EXPECT_TRUE(absl::IsDataLoss(MessagingCodec::DecodeState("\xff\xff").status()));
-  EXPECT_TRUE(absl::IsDataLoss(MessagingCodec::DecodeReply("\xff\xff").status()));
+  EXPECT_TRUE(absl::IsDataLoss(MessagingCodec::DecodeReply("", {}).status()));
 }
 
 }  // namespace
