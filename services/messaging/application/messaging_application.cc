@@ -1,6 +1,7 @@
 #include "services/messaging/application/messaging_application.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <string_view>
 #include <utility>
 
@@ -14,6 +15,8 @@ namespace {
 
 /// Pause before a store that failed is tried again.
 constexpr Duration kRetryPause{250};
+/// As many bits as a UUID has, for each command keeps its key on the disk and in memory.
+constexpr std::size_t kRequestKeyBytes = 16;
 
 /// The request id under which an answer is kept. It holds all that an answer depends on, so that nobody is
 /// given the answer of somebody else, of another room or of another kind of request, however badly request
@@ -26,7 +29,7 @@ std::string RequestKey(std::string_view name, std::string_view room_id, const Ca
                                       std::string_view(call.key), std::string_view(call.request_id)}) {
     scope.append(std::to_string(part.size())).append(":").append(part);
   }
-  return absl::BytesToHexString(Sha256(scope));
+  return absl::WebSafeBase64Escape(Sha256(scope).substr(0, kRequestKeyBytes));
 }
 
 /// The same reason with the text that this service has for it.
