@@ -9,6 +9,10 @@ ABSL_FLAG(std::string, host, "127.0.0.1",
           "Address to listen on. The default serves this machine only; 0.0.0.0 or [::] serve every network.");
 ABSL_FLAG(absl::Duration, shutdown_timeout, absl::Seconds(10),
           "How long requests that are under way may take to finish after SIGTERM before they are cut off.");
+ABSL_FLAG(
+    std::string, scheduling, "batch",
+    "How a thread that wakes comes to run on a busy core: batch, when what runs there has had its time, "
+    "which takes less CPU time in all; or normal, at once, for a machine that other programs keep busy.");
 ABSL_FLAG(std::string, log_format, "text", "How log lines are written to standard error: text or json.");
 ABSL_FLAG(std::string, log_level, "info", "The least level that is logged: debug, info, warning or error.");
 
@@ -20,6 +24,11 @@ ProcessConfig ReadProcessConfig(Problems& problems) {
   if (config.host.empty()) problems.Add("host", "must not be empty");
   config.shutdown_timeout = absl::ToChronoMilliseconds(absl::GetFlag(FLAGS_shutdown_timeout));
   if (config.shutdown_timeout < Duration::zero()) problems.Add("shutdown_timeout", "must not be negative");
+
+  const std::string scheduling = absl::GetFlag(FLAGS_scheduling);
+  config.scheduling = scheduling == "normal" ? Scheduling::kNormal : Scheduling::kBatch;
+  if (scheduling != "batch" && scheduling != "normal")
+    problems.Add("scheduling", "must be batch or normal, not \"" + scheduling + "\"");
 
   const std::string format = absl::GetFlag(FLAGS_log_format);
   config.log_format = format == "json" ? log::Format::kJson : log::Format::kText;

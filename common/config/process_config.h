@@ -5,6 +5,7 @@
 #include "common/clock/clock.h"
 #include "common/config/flags.h"
 #include "common/log/log.h"
+#include "common/process/scheduling.h"
 
 namespace parley::config {
 
@@ -14,6 +15,7 @@ struct ProcessConfig {
   std::string host;
   /// How long requests that are under way may take to finish after SIGTERM.
   Duration shutdown_timeout;
+  Scheduling scheduling;
   log::Format log_format;
   log::Level log_level;
 };

@@ -14,6 +14,7 @@
 #include "common/log/log.h"
 #include "common/metrics/metrics.h"
 #include "common/process/deadlock_detection.h"
+#include "common/process/scheduling.h"
 #include "common/process/skip_teardown.h"
 #include "common/process/stop_signal.h"
 #include "common/storage/open_store.h"
@@ -108,6 +109,7 @@ int Main(int argc, char** argv) {
     return config::kExitUsage;
   }
   log::Configure(kName, config.process.log_format, config.process.log_level);
+  SetScheduling(config.process.scheduling);
   try {
     return Serve(config, stop);
   } catch (const std::exception& error) {

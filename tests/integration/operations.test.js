@@ -1,14 +1,21 @@
 // Starting, stopping, watching and configuring the processes.
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 
-import { Process, runToEnd } from './support/processes.js';
+import { executable, Process, runToEnd } from './support/processes.js';
 import { get, granted, post, refused } from './support/rest.js';
 import { assertSaid } from './support/room.js';
 import { suite } from './support/suite.js';
 import { until } from './support/wait.js';
 
-const COMMON_FLAGS = { host: '127.0.0.1', 'log-format': '', 'log-level': '', 'shutdown-timeout': '' };
+const COMMON_FLAGS = {
+  host: '127.0.0.1',
+  scheduling: 'batch',
+  'log-format': '',
+  'log-level': '',
+  'shutdown-timeout': '',
+};
 /** Every flag of every process, and a word of its default that --help must tell; '' where none is promised. */
 const FLAGS = {
   'room-service': {
@@ -78,7 +85,7 @@ describe('Configuration', () => {
     });
 
     it(`${name} tells every problem of a configuration at once and does not start`, async () => {
-      const args = ['--log-level=shouting', '--log-format=poetry', '--no-such-flag=1'];
+      const args = ['--log-level=shouting', '--log-format=poetry', '--scheduling=never', '--no-such-flag=1'];
       const own = {
         'room-service': ['--durability=ever', '--join-timeout=soon', '--metrics-port=70000'],
         'messaging-service': ['--message-rate=many', '--room-service-address='],
@@ -158,6 +165,34 @@ describe('Configuration', () => {
     await byFlag.stop();
     assert.ok(byFlag.log.length > 0 && !byFlag.log.some(isJson), byFlag.log.join('\n'));
   });
+});
+
+/** How the kernel schedules a process's threads: 0 for SCHED_OTHER, 3 for SCHED_BATCH. */
+function schedulingPolicies(pid) {
+  const tasks = `/proc/${pid}/task`;
+  const policy = (thread) => readFileSync(`${tasks}/${thread}/stat`, 'utf8').replace(/.*\)/, '').split(' ')[39];
+  return new Set(readdirSync(tasks).map(policy));
+}
+
+describe('Scheduling', () => {
+  for (const name of ['room-service', 'messaging-service', 'edge']) {
+    it(`${name} schedules all of its threads as it is told`, async () => {
+      for (const [flags, policy] of [
+        [{}, '3'],
+        [{ scheduling: 'normal' }, '0'],
+      ]) {
+        const started = await new Process(name, flags).start();
+        try {
+          const policies = schedulingPolicies(started.pid);
+          // A sanitizer has a thread of its own, which it starts before any flag is read.
+          assert.ok(policies.has(policy), `${[...policies]}`);
+          if (!executable(name).includes('san/')) assert.deepEqual([...policies], [policy]);
+        } finally {
+          await started.stop();
+        }
+      }
+    });
+  }
 });
 
 suite('Operation', { flags: { edge: { 'max-http-buffer-size': 20_000 } } }, (promise, parley) => {
