@@ -12,7 +12,8 @@ ABSL_FLAG(absl::Duration, shutdown_timeout, absl::Seconds(10),
 ABSL_FLAG(
     std::string, scheduling, "batch",
     "How a thread that wakes comes to run on a busy core: batch, when what runs there has had its time, "
-    "which takes less CPU time in all; or normal, at once, for a machine that other programs keep busy.");
+    "which takes less CPU time in all; or normal, most often at once, for a machine that other programs "
+    "keep busy. A process that is started with a policy of its own keeps it.");
 ABSL_FLAG(std::string, log_format, "text", "How log lines are written to standard error: text or json.");
 ABSL_FLAG(std::string, log_level, "info", "The least level that is logged: debug, info, warning or error.");
 

@@ -10,11 +10,11 @@
 namespace parley {
 
 void SetScheduling(Scheduling scheduling) {
-  const int policy = scheduling == Scheduling::kBatch ? SCHED_BATCH : SCHED_OTHER;
+  // Whoever has chosen another policy for this process, such as a real-time one, knows why.
+  if (scheduling == Scheduling::kNormal || sched_getscheduler(0) != SCHED_OTHER) return;
   const sched_param none{};
-  if (sched_setscheduler(0, policy, &none) == 0) return;
-  log::Warning("the kernel refuses to schedule otherwise",
-               {{"cause", std::generic_category().message(errno)}});
+  if (sched_setscheduler(0, SCHED_BATCH, &none) == 0) return;
+  log::Warning("the kernel refuses batch scheduling", {{"cause", std::generic_category().message(errno)}});
 }
 
 }  // namespace parley

@@ -4,7 +4,7 @@ namespace parley {
 
 /// How this process's threads come to run on a core that is busy.
 enum class Scheduling {
-  /// A thread that wakes interrupts the one that runs, as with most programs.
+  /// As the process was started; most often a thread that wakes interrupts the one that runs.
   kNormal,
   /// A thread that wakes waits until the one that runs sleeps or has used up its time. What woke it is seldom
   /// the last thing to come, so it finds more to do at once: the same number of messages takes up to a
@@ -14,7 +14,7 @@ enum class Scheduling {
 };
 
 /// For the calling thread, and those that it and they start from now on; so to be called before there are
-/// any. What the kernel refuses is logged, and left as it was.
+/// any. A process that was started with a policy of its own keeps it. What the kernel refuses is logged.
 void SetScheduling(Scheduling scheduling);
 
 }  // namespace parley
