@@ -105,7 +105,7 @@ class MessagingApplication final : private MembershipDirectory::Listener {
   void AwaitMembership(const std::string& room_id, storage::Position position, Time deadline,
                        std::function<void(absl::Status)> done);
 
-  using Records = std::vector<std::shared_ptr<const v1::MessageEvent>>;
+  using Records = parley::Records<MessagingCodec>;
   /// As AggregateHost::ReadAfter, once the room is known.
   void ListMessageEvents(const std::string& room_id, storage::Position after, Time deadline,
                          std::function<void(absl::StatusOr<Records>)> done);
