@@ -1,9 +1,8 @@
 // Starting, stopping, watching and configuring the processes.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 
-import { executable, Process, runToEnd } from './support/processes.js';
+import { executable, Process, runToEnd, threadsOf } from './support/processes.js';
 import { get, granted, post, refused } from './support/rest.js';
 import { assertSaid } from './support/room.js';
 import { suite } from './support/suite.js';
@@ -169,9 +168,7 @@ describe('Configuration', () => {
 
 /** How the kernel schedules each thread of a process: 0 for SCHED_OTHER, 3 for SCHED_BATCH. */
 function schedulingPolicies(pid) {
-  const tasks = `/proc/${pid}/task`;
-  const policy = (thread) => readFileSync(`${tasks}/${thread}/stat`, 'utf8').replace(/.*\)/, '').split(' ')[39];
-  return new Map(readdirSync(tasks).map((thread) => [Number(thread), policy(thread)]));
+  return new Map([...threadsOf(pid)].map(([thread, fields]) => [thread, fields[38]]));
 }
 
 describe('Scheduling', () => {

@@ -55,6 +55,14 @@ export function cleanEnvironment(variables = {}) {
   return { ...Object.fromEntries(inherited), ...variables };
 }
 
+/** What the kernel tells of each thread of a process: thread ids, and the fields of `stat` from the third, the state, on. */
+export function threadsOf(pid) {
+  const tasks = `/proc/${pid}/task`;
+  // The second field, a name in brackets, may hold anything.
+  const fields = (thread) => readFileSync(`${tasks}/${thread}/stat`, 'utf8').replace(/.*\) /, '').split(' ');
+  return new Map(readdirSync(tasks).map((thread) => [Number(thread), fields(thread)]));
+}
+
 /** Runs an executable that is expected to end by itself; tells how it ended and what it printed. */
 export async function runToEnd(name, args, variables = {}) {
   const child = spawn(executable(name), args, {
@@ -142,9 +150,8 @@ export class Process {
   /** Returns when all of the process stands still: until its threads have heard of it, they go on. */
   async freeze() {
     this.child.kill('SIGSTOP');
-    const tasks = `/proc/${this.pid}/task`;
-    const stands = (thread) => /^ T /.test(readFileSync(`${tasks}/${thread}/stat`, 'utf8').replace(/.*\)/, ''));
-    await until(`${this.name} stands still`, () => readdirSync(tasks).every(stands));
+    const stands = ([state]) => state === 'T';
+    await until(`${this.name} stands still`, () => [...threadsOf(this.pid).values()].every(stands));
   }
 
   thaw() {
