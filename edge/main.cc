@@ -15,7 +15,6 @@
 #include "common/ids/ids.h"
 #include "common/log/log.h"
 #include "common/process/deadlock_detection.h"
-#include "common/process/scheduling.h"
 #include "common/process/skip_teardown.h"
 #include "common/process/stop_signal.h"
 #include "edge/edge_config.h"
@@ -153,8 +152,7 @@ int Main(int argc, char** argv) {
     config::Report(kProgram, problems);
     return config::kExitUsage;
   }
-  log::Configure(kProgram, config.process.log_format, config.process.log_level);
-  SetScheduling(config.process.scheduling);
+  config::Apply(kProgram, config.process);
   if (config.tls != nullptr) {
     LogCertificate(*config.tls);
     stop.OnHangup([tls = config.tls] { ReloadCertificate(*tls); });

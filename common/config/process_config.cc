@@ -47,6 +47,11 @@ ProcessConfig ReadProcessConfig(Problems& problems) {
   return config;
 }
 
+void Apply(const std::string& program, const ProcessConfig& config) {
+  log::Configure(program, config.log_format, config.log_level);
+  SetScheduling(config.scheduling);
+}
+
 std::string Address(const std::string& host, int port) {
   const bool bare_ipv6 = host.find(':') != std::string::npos && host.front() != '[';
   return (bare_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);

@@ -23,6 +23,10 @@ struct ProcessConfig {
 /// Reads the flags that are parsed by now; what is wrong is added to `problems`.
 ProcessConfig ReadProcessConfig(Problems& problems);
 
+/// Has this process, called `program` in its log, log and be scheduled as it was told; to be called before it
+/// has other threads.
+void Apply(const std::string& program, const ProcessConfig& config);
+
 /// "HOST:PORT", with brackets around an IPv6 address.
 std::string Address(const std::string& host, int port);
 

@@ -14,7 +14,6 @@
 #include "common/log/log.h"
 #include "common/metrics/metrics.h"
 #include "common/process/deadlock_detection.h"
-#include "common/process/scheduling.h"
 #include "common/process/skip_teardown.h"
 #include "common/process/stop_signal.h"
 #include "common/storage/open_store.h"
@@ -108,8 +107,7 @@ int Main(int argc, char** argv) {
     config::Report(kName, problems);
     return config::kExitUsage;
   }
-  log::Configure(kName, config.process.log_format, config.process.log_level);
-  SetScheduling(config.process.scheduling);
+  config::Apply(kName, config.process);
   try {
     return Serve(config, stop);
   } catch (const std::exception& error) {

@@ -12,7 +12,6 @@
 #include "common/log/log.h"
 #include "common/metrics/metrics.h"
 #include "common/process/deadlock_detection.h"
-#include "common/process/scheduling.h"
 #include "common/process/stop_signal.h"
 #include "common/storage/open_store.h"
 #include "services/room/application/room_application.h"
@@ -81,8 +80,7 @@ int Main(int argc, char** argv) {
     config::Report(kProgram, problems);
     return config::kExitUsage;
   }
-  log::Configure(kProgram, config.process.log_format, config.process.log_level);
-  SetScheduling(config.process.scheduling);
+  config::Apply(kProgram, config.process);
   try {
     return Serve(config, stop_signal);
   } catch (const std::exception& error) {
