@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -18,9 +17,11 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "common/aggregate/decode.h"
+#include "common/aggregate/lane_queue.h"
 #include "common/log/log.h"
 #include "common/status/error.h"
 #include "common/storage/log_store.h"
+#include "common/turn/turn.h"
 
 namespace parley {
 
@@ -28,7 +29,8 @@ using storage::Position;
 
 /// Holds the rooms of one service, each an aggregate of its domain, and leads every command through the same
 /// four steps: the domain decides, the store keeps, the state applies, the subscribers are told. Commands of
-/// one room run one after another, those of different rooms at the same time.
+/// different rooms run at the same time, those of one room one after another; only those of different lanes
+/// that wait together are led through the steps together, so that a busy room costs one commit for many.
 ///
 /// `Codec` joins a domain to its records. It has
 ///  - types State, Event, Reply (copyable) and Record, the protobuf message that is kept and that watchers
@@ -64,7 +66,7 @@ class AggregateHost {
     /// The room now, with the command's events applied; null when the room is gone, or when the answer
     /// repeats that of Create. Valid during the call only.
     const State* state = nullptr;
-    /// Its position now; with a null state, the position that the command itself led to.
+    /// Its position now; with a null state, that of its end, or the one that a repeated command led to.
     Position position;
   };
 
@@ -122,13 +124,18 @@ class AggregateHost {
       vacant = entries_.try_emplace(room_id, entry).second;
     }
     if (!vacant) return done(Taken());
-    Enqueue(entry, {std::move(request_id), std::move(decide), std::move(done), true});
+    Enqueue(entry, {std::move(request_id), {}, std::move(decide), std::move(done), true});
   }
 
   /// Runs a command on a room and calls `done` exactly once, before Execute returns or later, on any thread.
   /// A `request_id` that was answered before gets that answer again, even when the room is gone by now; one
   /// that was answered for another room is INVALID_REQUEST.
-  void Execute(const std::string& room_id, std::string request_id, Decide decide, Done done) {
+  ///
+  /// `lane`: commands of different lanes may be decided on one state, whichever comes first, so what one of
+  /// them does to the room must not matter to how the other is decided. Empty: it matters to all, and theirs
+  /// to it.
+  void Execute(const std::string& room_id, std::string request_id, Decide decide, Done done,
+               std::string lane = {}) {
     absl::StatusOr<std::shared_ptr<Entry>> entry = Find(room_id);
     if (!entry.ok()) {
       // The room may be gone because of the very command that is repeated.
@@ -136,7 +143,7 @@ class AggregateHost {
       if (Is(entry.status(), kRoomNotFound)) repeated = FindReply(request_id, &room_id);
       return done(repeated ? *std::move(repeated) : entry.status());
     }
-    Enqueue(*entry, {std::move(request_id), std::move(decide), std::move(done), false});
+    Enqueue(*entry, {std::move(request_id), std::move(lane), std::move(decide), std::move(done), false});
   }
 
   /// Removes a room without an event, after the commands that came before: its subscriptions end as
@@ -152,7 +159,7 @@ class AggregateHost {
     if (closed) {
       done = [closed = std::move(closed)](absl::StatusOr<Outcome> outcome) { closed(outcome.status()); };
     }
-    Enqueue(*entry, {{}, nullptr, std::move(done), false});
+    Enqueue(*entry, {{}, {}, nullptr, std::move(done), false});
   }
 
   /// Calls `read` with the room as it is now, or returns why it can't. `read` runs under the room's lock.
@@ -213,6 +220,7 @@ class AggregateHost {
   /// A command that waits for its turn; one without `decide` closes the room.
   struct Task {
     std::string request_id;
+    std::string lane;
     Decide decide;
     Done done;
     /// The room comes to be with this command.
@@ -234,7 +242,7 @@ class AggregateHost {
     std::uint64_t saved_sequence = 0;
 
     bool busy ABSL_GUARDED_BY(mutex) = false;
-    std::deque<Task> queue ABSL_GUARDED_BY(mutex);
+    LaneQueue<Task> queue ABSL_GUARDED_BY(mutex);
     std::vector<std::shared_ptr<Subscriber>> subscribers ABSL_GUARDED_BY(mutex);
 
     bool hidden() const { return creating || closed; }
@@ -321,142 +329,162 @@ class AggregateHost {
     return repeated;
   }
 
+  /// Within a Turn the room's commands are begun at its end, with those that have come by then.
   void Enqueue(const std::shared_ptr<Entry>& entry, Task task) {
     {
       const absl::MutexLock lock(&entry->mutex);
-      entry->queue.push_back(std::move(task));
+      entry->queue.Add(std::move(task));
       if (entry->busy) return;
       entry->busy = true;
     }
-    Run(entry);
+    Turn::AtEnd(Turn::Stage::kDecide, [this, entry] { Run(entry); });
   }
 
   /// Works off the queue; the caller has set `busy`. When the store answers later, its thread goes on here.
   void Run(const std::shared_ptr<Entry>& entry) {
     for (;;) {
-      Task task;
+      std::vector<Task> tasks;
       {
         const absl::MutexLock lock(&entry->mutex);
-        if (entry->queue.empty()) {
+        tasks = entry->queue.TakeGroup();
+        if (tasks.empty()) {
           entry->busy = false;
           return;
         }
-        task = std::move(entry->queue.front());
-        entry->queue.pop_front();
       }
-      if (!Step(entry, std::move(task), 1)) return;
+      if (!Step(entry, std::move(tasks), 1)) return;
     }
   }
 
-  /// Runs one command; false when the store will answer later and then go on with the queue.
-  bool Step(const std::shared_ptr<Entry>& entry, Task task, int attempt) {
-    storage::AppendRequest append;
-    append.room_id = entry->id;
-    append.head = entry->position;
+  /// Commands that were decided on one state, and what is to be stored, and then done, for all of them.
+  struct Group {
+    std::vector<Task> tasks;
+    /// Of each task.
+    std::vector<Reply> replies;
     std::vector<Event> events;
-    Reply reply{};
-    if (!task.decide) {
-      append.last = true;
-      if (entry->closed || entry->position.sequence == 0) {
-        Finish(*entry, task, {}, {}, true);
-        return true;
-      }
-    } else {
-      if (auto repeated = FindReply(*entry, task)) return Answer(*entry, task, *std::move(repeated));
-      // Another's command may overtake the one that creates the room.
-      if (entry->closed || entry->creating != task.creates) {
-        return Answer(*entry, task, MakeError(kRoomNotFound));
-      }
-      absl::StatusOr<Decision> decision = task.decide(entry->state);
-      if (!decision.ok()) return Answer(*entry, task, decision.status());
-      events = std::move(decision->events);
-      reply = std::move(decision->reply);
-      if (events.empty() && task.request_id.empty()) {
-        return Answer(*entry, task, Outcome{std::move(reply), &entry->state, entry->position});
-      }
-      append.request_id = task.request_id;
-      append.reply = Codec::EncodeReply(reply);
-      append.last = !events.empty() && Codec::IsLast(events.back());
-    }
-
     Records<Codec> records;
-    Position at = entry->position;
-    for (const Event& event : events) {
-      ++at.sequence;
-      records.push_back(std::make_shared<const Record>(Codec::ToRecord(event, at)));
-      append.records.push_back(records.back()->SerializeAsString());
+    bool last = false;
+    int attempt = 1;
+    absl::Status status;
+  };
+
+  /// Runs commands that can be decided on one state; false when the store will answer later and then go on
+  /// with the queue.
+  bool Step(const std::shared_ptr<Entry>& entry, std::vector<Task> tasks, int attempt) {
+    auto group = std::make_shared<Group>();
+    group->attempt = attempt;
+    storage::AppendRequest append{entry->id, entry->position, {}, false};
+    auto task = tasks.begin();
+    while (task != tasks.end() && !group->last) DecideOne(*entry, std::move(*task++), *group, append);
+    if (task != tasks.end()) {
+      // What is behind the room's end must see it.
+      const absl::MutexLock lock(&entry->mutex);
+      entry->queue.PutBack(task, tasks.end());
     }
+    if (group->tasks.empty()) return true;
+    if (append.commands.empty()) {
+      Finish(*entry, *group);
+      return true;
+    }
+    append.last = group->last;
 
     // Whoever comes second of this function's return from Append and the store's answer goes on with the
     // queue.
     auto second = std::make_shared<std::atomic<bool>>(false);
-    auto pending = std::make_shared<Pending>(Pending{
-        std::move(task), std::move(events), std::move(records), std::move(reply), append.last, attempt, {}});
-    store_.Append(std::move(append), [this, entry, second, pending](const absl::Status& status) {
-      pending->status = status;
-      if (second->exchange(true) && Complete(entry, *pending)) Run(entry);
+    store_.Append(std::move(append), [this, entry, second, group](const absl::Status& status) {
+      group->status = status;
+      if (second->exchange(true) && Complete(entry, *group)) Run(entry);
     });
-    return second->exchange(true) && Complete(entry, *pending);
+    return second->exchange(true) && Complete(entry, *group);
   }
 
-  struct Pending {
-    Task task;
-    std::vector<Event> events;
-    Records<Codec> records;
-    Reply reply;
-    bool last;
-    int attempt;
-    absl::Status status;
-  };
+  /// Decides on a command and adds it to `group`, and to `append` what is to be stored of it. One that
+  /// changes nothing is answered instead.
+  void DecideOne(Entry& entry, Task task, Group& group, storage::AppendRequest& append) {
+    if (!task.decide) {
+      group.last = true;
+      const bool stored = !entry.closed && entry.position.sequence > 0;
+      if (stored) append.commands.emplace_back();
+      group.tasks.push_back(std::move(task));
+      group.replies.emplace_back();
+      return;
+    }
+    if (auto repeated = FindReply(entry, task)) return Answer(entry, task, *std::move(repeated));
+    // Another's command may overtake the one that creates the room.
+    if (entry.closed || entry.creating != task.creates) return Answer(entry, task, MakeError(kRoomNotFound));
+    absl::StatusOr<Decision> decision = task.decide(entry.state);
+    if (!decision.ok()) return Answer(entry, task, decision.status());
+    if (decision->events.empty() && task.request_id.empty()) {
+      return Answer(entry, task, Outcome{std::move(decision->reply), &entry.state, entry.position});
+    }
+    group.last = !decision->events.empty() && Codec::IsLast(decision->events.back());
+    storage::AppendRequest::Command& command = append.commands.emplace_back();
+    command.request_id = task.request_id;
+    command.reply = Codec::EncodeReply(decision->reply);
+    Position at{entry.position.incarnation, entry.position.sequence + group.events.size()};
+    for (Event& event : decision->events) {
+      ++at.sequence;
+      group.records.push_back(std::make_shared<const Record>(Codec::ToRecord(event, at)));
+      command.records.push_back(group.records.back()->SerializeAsString());
+      group.events.push_back(std::move(event));
+    }
+    group.tasks.push_back(std::move(task));
+    group.replies.push_back(std::move(decision->reply));
+  }
 
   /// Goes on after the store's answer; as Step.
-  bool Complete(const std::shared_ptr<Entry>& entry, Pending& pending) {
-    if (absl::IsAlreadyExists(pending.status)) {
-      // The same request was faster on its way through another room or process.
-      if (auto repeated = FindReply(*entry, pending.task)) {
-        return Answer(*entry, pending.task, *std::move(repeated));
-      }
+  bool Complete(const std::shared_ptr<Entry>& entry, Group& group) {
+    if (absl::IsAborted(group.status) && group.tasks.front().creates) {
+      Answer(*entry, group.tasks.front(), Taken());
+      return true;
     }
-    if (absl::IsAborted(pending.status) && pending.task.creates) return Answer(*entry, pending.task, Taken());
-    if (absl::IsAborted(pending.status) && pending.attempt < kMaxAttempts) {
-      const absl::Status status = Load(*entry);
+    // A request that is known by now was faster on its way through another room or process.
+    const bool overtaken = absl::IsAborted(group.status) || absl::IsAlreadyExists(group.status);
+    if (overtaken && group.attempt < kMaxAttempts) {
+      const absl::Status status = absl::IsAborted(group.status) ? Load(*entry) : absl::OkStatus();
       if (Is(status, kRoomNotFound)) {
         Retire(*entry);
-        return Step(entry, std::move(pending.task), pending.attempt + 1);
+      } else if (!status.ok()) {
+        AnswerAll(*entry, group, status);
+        return true;
       }
-      if (!status.ok()) return Answer(*entry, pending.task, status);
-      return Step(entry, std::move(pending.task), pending.attempt + 1);
+      return Step(entry, std::move(group.tasks), group.attempt + 1);
     }
-    if (!pending.status.ok()) {
-      log::Error("command not stored", {{"room_id", entry->id}, {"cause", pending.status.ToString()}});
-      const bool had_no_effect = absl::IsResourceExhausted(pending.status);
-      return Answer(*entry, pending.task,
-                    MakeError(had_no_effect ? kStorageUnavailable : kServiceUnavailable));
+    if (!group.status.ok()) {
+      log::Error(
+          "commands not stored",
+          {{"room_id", entry->id}, {"commands", group.tasks.size()}, {"cause", group.status.ToString()}});
+      const bool had_no_effect = absl::IsResourceExhausted(group.status);
+      AnswerAll(*entry, group, MakeError(had_no_effect ? kStorageUnavailable : kServiceUnavailable));
+      return true;
     }
-    Finish(*entry, pending.task, pending.events, pending.records, pending.last, std::move(pending.reply));
+    Finish(*entry, group);
     return true;
   }
 
   /// Applies what is stored by now, tells the subscribers and answers.
-  void Finish(Entry& entry, Task& task, const std::vector<Event>& events, const Records<Codec>& records,
-              bool last, Reply reply = {}) {
+  void Finish(Entry& entry, Group& group) {
     bool save = false;
     {
       const absl::MutexLock lock(&entry.mutex);
       entry.creating = false;
-      for (const Event& event : events) Codec::Apply(entry.state, event);
-      entry.position.sequence += events.size();
-      for (const auto& record : records) {
+      for (const Event& event : group.events) Codec::Apply(entry.state, event);
+      entry.position.sequence += group.events.size();
+      for (const auto& record : group.records) {
         for (const auto& subscriber : entry.subscribers) subscriber->OnRecord(entry.id, record);
       }
-      if (last) CloseLocked(entry);
-      save = !last && entry.position.sequence - entry.saved_sequence >=
-                          std::max(kLeastEventsBetweenSaves, Codec::SizeOf(entry.state));
+      if (group.last) CloseLocked(entry);
+      save = !group.last && entry.position.sequence - entry.saved_sequence >=
+                                std::max(kLeastEventsBetweenSaves, Codec::SizeOf(entry.state));
       if (save) entry.saved_sequence = entry.position.sequence;
     }
-    if (last) Forget(entry);
+    if (group.last) Forget(entry);
     if (save) store_.SaveState(entry.id, entry.position, Codec::EncodeState(entry.state));
-    if (task.done) task.done(Outcome{std::move(reply), last ? nullptr : &entry.state, entry.position});
+    for (std::size_t i = 0; i < group.tasks.size(); ++i) {
+      const Done& done = group.tasks[i].done;
+      const State* state = group.last ? nullptr : &entry.state;
+      if (done) done(Outcome{std::move(group.replies[i]), state, entry.position});
+    }
   }
 
   /// The room is no more: its subscriptions end and its id is free.
@@ -482,10 +510,13 @@ class AggregateHost {
   }
 
   /// Answers a command that made no events. A room that was to come to be with it never was.
-  bool Answer(Entry& entry, Task& task, absl::StatusOr<Outcome> answer) {
+  void Answer(Entry& entry, Task& task, absl::StatusOr<Outcome> answer) {
     if (task.creates) Retire(entry);
     if (task.done) task.done(std::move(answer));
-    return true;
+  }
+
+  void AnswerAll(Entry& entry, Group& group, const absl::Status& answer) {
+    for (Task& task : group.tasks) Answer(entry, task, answer);
   }
 
   /// Sends what follows `after` up to the applied position; false when that can't be served.

@@ -25,18 +25,23 @@ struct Record {
   std::string bytes;
 };
 
-/// What one command adds to a room.
+/// What one command adds to a room, or several that were decided on one state.
 struct AppendRequest {
+  struct Command {
+    /// Encoded events. May be empty when only the reply is to be kept.
+    std::vector<std::string> records;
+    /// When not empty, kept with `reply` so that a repetition can be answered with the first answer. No two
+    /// of a request have the same.
+    std::string request_id;
+    std::string reply;
+  };
+
   std::string room_id;
-  /// The head that the command was decided on. {incarnation, 0} creates the room and requires that there is
+  /// The head that the commands were decided on. {incarnation, 0} creates the room and requires that there is
   /// none.
   Position head;
-  /// Encoded events; they get the sequences head.sequence + 1, + 2, and so on. May be empty when only the
-  /// reply is to be kept.
-  std::vector<std::string> records;
-  /// When not empty, kept with `reply` so that a repetition can be answered with the first answer.
-  std::string request_id;
-  std::string reply;
+  /// At least one. Their records get the sequences head.sequence + 1, + 2, and so on.
+  std::vector<Command> commands;
   /// The room ends with these records: it is removed, and its id may be used again.
   bool last = false;
 };
@@ -72,7 +77,7 @@ class LogStore {
 
   /// Appends, all or nothing, and calls `done` when that is as durable as the engine makes it: before Append
   /// returns or later, on any thread. Statuses:
-  ///   ALREADY_EXISTS: the request id is kept already, see FindReply; nothing was kept anew
+  ///   ALREADY_EXISTS: a request id is kept already, see FindReply; nothing was kept anew
   ///   ABORTED: the head is another one; load the room and decide anew
   ///   RESOURCE_EXHAUSTED: nothing can be written, as on a full disk, and nothing was kept; try again later
   ///   UNAVAILABLE: the same is true of this store, but one that is opened after this one was killed may hold

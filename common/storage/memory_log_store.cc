@@ -14,8 +14,10 @@ void MemoryLogStore::Append(AppendRequest request, std::function<void(absl::Stat
 }
 
 absl::Status MemoryLogStore::AppendLocked(AppendRequest request) {
-  if (replies_.contains(request.request_id))
-    return absl::AlreadyExistsError("the request id is kept already");
+  for (const AppendRequest::Command& command : request.commands) {
+    if (replies_.contains(command.request_id))
+      return absl::AlreadyExistsError("a request id is kept already");
+  }
   auto found = rooms_.find(request.room_id);
   const bool creates = request.head.sequence == 0;
   const Position head = found == rooms_.end() ? Position{} : found->second.head;
@@ -27,11 +29,12 @@ absl::Status MemoryLogStore::AppendLocked(AppendRequest request) {
     found->second.head = request.head;
   }
   Room& room = found->second;
-  for (const std::string& bytes : request.records) room.records.push_back({++room.head.sequence, bytes});
-  if (!request.request_id.empty()) {
-    replies_.emplace(request.request_id, StoredReply{request.room_id, room.head, std::move(request.records),
-                                                     std::move(request.reply)});
-    replies_by_age_.push_back(std::move(request.request_id));
+  for (AppendRequest::Command& command : request.commands) {
+    for (const std::string& bytes : command.records) room.records.push_back({++room.head.sequence, bytes});
+    if (command.request_id.empty()) continue;
+    replies_.emplace(command.request_id, StoredReply{request.room_id, room.head, std::move(command.records),
+                                                     std::move(command.reply)});
+    replies_by_age_.push_back(std::move(command.request_id));
     if (replies_by_age_.size() > limits_.retained_replies) {
       replies_.erase(replies_by_age_.front());
       replies_by_age_.pop_front();

@@ -1,24 +1,21 @@
 #include "common/turn/turn.h"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <utility>
 #include <vector>
 
 namespace parley {
 namespace {
 
+using Functions = std::vector<std::function<void()>>;
+
 /// What one thread's turn has gathered.
 struct Gathered {
   int depth = 0;
-  std::array<std::vector<std::function<void()>>, 2> stages;
-
-  std::vector<std::function<void()>>& at(Turn::Stage stage) {
-    return stages[static_cast<std::size_t>(stage)];
-  }
-
-  void CallAll(Turn::Stage stage) {
-    for (const auto& fn : std::exchange(at(stage), {})) fn();
-  }
+  /// In the order of Turn::Stage.
+  std::array<Functions, 3> stages;
 };
 
 thread_local Gathered gathered;
@@ -29,9 +26,11 @@ Turn::Turn() { ++gathered.depth; }
 
 Turn::~Turn() {
   if (gathered.depth == 1) {
-    while (!gathered.at(Stage::kStore).empty() || !gathered.at(Stage::kSend).empty()) {
-      while (!gathered.at(Stage::kStore).empty()) gathered.CallAll(Stage::kStore);
-      gathered.CallAll(Stage::kSend);
+    const auto is_left = [](const Functions& stage) { return !stage.empty(); };
+    auto& stages = gathered.stages;
+    for (auto next = std::find_if(stages.begin(), stages.end(), is_left); next != stages.end();
+         next = std::find_if(stages.begin(), stages.end(), is_left)) {
+      for (const auto& fn : std::exchange(*next, {})) fn();
     }
   }
   --gathered.depth;
@@ -41,7 +40,7 @@ bool Turn::UnderWay() { return gathered.depth > 0; }
 
 void Turn::AtEnd(Stage stage, std::function<void()> fn) {
   if (!UnderWay()) return fn();
-  gathered.at(stage).push_back(std::move(fn));
+  gathered.stages[static_cast<std::size_t>(stage)].push_back(std::move(fn));
 }
 
 }  // namespace parley

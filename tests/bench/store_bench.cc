@@ -63,7 +63,7 @@ absl::Status AppendAndWait(LogStore& store, Room& room) {
     AppendRequest request;
     request.room_id = room.id;
     request.head = room.head;
-    request.records.emplace_back(kRecordSize, 'x');
+    request.commands.push_back({{std::string(kRecordSize, 'x')}, "", ""});
     ++room.head.sequence;
     store.Append(std::move(request), [&](absl::Status answer) {
       status = std::move(answer);

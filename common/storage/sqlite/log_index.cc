@@ -5,8 +5,10 @@
 namespace parley::storage::sqlite {
 
 absl::Status LogIndex::Check(const AppendRequest& request) const {
-  if (replies_.contains(request.request_id))
-    return absl::AlreadyExistsError("the request id is kept already");
+  for (const AppendRequest::Command& command : request.commands) {
+    if (replies_.contains(command.request_id))
+      return absl::AlreadyExistsError("a request id is kept already");
+  }
   const auto found = rooms_.find(request.room_id);
   const bool there = found != rooms_.end();
   const bool fits = request.head.sequence == 0 ? !there : there && found->second.head == request.head;

@@ -50,7 +50,7 @@ class LogIndex {
   /// Not copied, because what is kept by age points to what is kept by request id.
   LogIndex(LogIndex&&) = default;
 
-  /// Whether the command may be appended; the statuses are those of LogStore::Append.
+  /// Whether the commands may be appended; the statuses are those of LogStore::Append.
   absl::Status Check(const AppendRequest& request) const;
 
   /// Takes a row that is in the log, in the order of their ids.

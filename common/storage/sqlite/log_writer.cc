@@ -8,14 +8,6 @@
 
 namespace parley::storage::sqlite {
 
-LogRow RowOf(const PendingAppend& append, Time now) {
-  const AppendRequest& request = append.request;
-  const std::uint64_t events = request.records.size();
-  return {append.row,  request.room_id,    {request.head.incarnation, request.head.sequence + events},
-          events,      request.request_id, now,
-          request.last};
-}
-
 absl::StatusOr<std::unique_ptr<LogWriter>> LogWriter::Open(Database database, Database checkpoints) {
   std::vector<Statement> statements;
   for (const char* sql :
@@ -76,20 +68,26 @@ absl::Status LogWriter::Write(const std::vector<PendingAppend*>& appends,
 
 absl::Status LogWriter::Insert(PendingAppend& append, Time now) {
   const AppendRequest& request = append.request;
-  const LogRow row = RowOf(append, now);
-  const std::string records = sqlite::PackRecords(request.records);
-  insert_.BindText(1, request.room_id);
-  insert_.Bind(2, static_cast<std::int64_t>(row.head.incarnation));
-  insert_.Bind(3, static_cast<std::int64_t>(row.head.sequence));
-  insert_.Bind(4, static_cast<std::int64_t>(row.events));
-  insert_.BindBlob(5, records);
-  insert_.BindText(6, request.request_id);
-  insert_.BindBlob(7, request.reply);
-  insert_.Bind(8, now.time_since_epoch().count());
-  insert_.Bind(9, request.last ? 1 : 0);
-  insert_.Bind(10, Checksum({request.room_id, records, request.request_id, request.reply}));
-  if (const absl::Status status = insert_.Run(); !status.ok()) return status;
-  append.row = sqlite3_last_insert_rowid(database_.handle());
+  Position head = request.head;
+  for (const AppendRequest::Command& command : request.commands) {
+    const std::uint64_t events = command.records.size();
+    head.sequence += events;
+    const bool last = request.last && &command == &request.commands.back();
+    const std::string records = PackRecords(command.records);
+    insert_.BindText(1, request.room_id);
+    insert_.Bind(2, static_cast<std::int64_t>(head.incarnation));
+    insert_.Bind(3, static_cast<std::int64_t>(head.sequence));
+    insert_.Bind(4, static_cast<std::int64_t>(events));
+    insert_.BindBlob(5, records);
+    insert_.BindText(6, command.request_id);
+    insert_.BindBlob(7, command.reply);
+    insert_.Bind(8, now.time_since_epoch().count());
+    insert_.Bind(9, last ? 1 : 0);
+    insert_.Bind(10, Checksum({request.room_id, records, command.request_id, command.reply}));
+    if (const absl::Status status = insert_.Run(); !status.ok()) return status;
+    append.rows.push_back({sqlite3_last_insert_rowid(database_.handle()), request.room_id, head, events,
+                           command.request_id, now, last});
+  }
   if (!request.last) return absl::OkStatus();
   remove_state_.BindText(1, request.room_id);
   return remove_state_.Run();

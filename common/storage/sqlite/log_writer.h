@@ -15,14 +15,14 @@
 
 namespace parley::storage::sqlite {
 
-/// A command on its way into the log.
+/// Commands on their way into the log.
 struct PendingAppend {
   AppendRequest request;
   std::function<void(absl::Status)> done;
   /// What `done` is to be told.
   absl::Status status;
-  /// Where it was written.
-  RowId row = 0;
+  /// Those that were written, one for each command.
+  std::vector<LogRow> rows;
 };
 
 /// A state on its way into the file.
@@ -32,16 +32,13 @@ struct PendingState {
   std::string state;
 };
 
-/// The row that a command makes, or has made.
-LogRow RowOf(const PendingAppend& append, Time now);
-
 /// Writes to a log's file. One thread at a time.
 class LogWriter {
  public:
   /// `checkpoints` is another connection to the same file.
   static absl::StatusOr<std::unique_ptr<LogWriter>> Open(Database database, Database checkpoints);
 
-  /// Commits all of it or nothing: adds the rows of commands, whose ids it sets, and states, and deletes the
+  /// Commits all of it or nothing: adds the rows of commands, which it tells, and states, and deletes the
   /// rows that are garbage.
   absl::Status Write(const std::vector<PendingAppend*>& appends, const std::vector<PendingState*>& states,
                      const std::vector<RowId>& garbage, Time now);

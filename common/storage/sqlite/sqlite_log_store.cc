@@ -125,7 +125,9 @@ std::vector<SqliteLogStore::Task> SqliteLogStore::TakeBatch() {
   const auto independent = [&](const Task& task) {
     if (const auto* state = std::get_if<PendingState>(&task)) return !rooms.contains(state->room_id);
     const AppendRequest& request = std::get<PendingAppend>(task).request;
-    return !rooms.contains(request.room_id) && !request_ids.contains(request.request_id);
+    return !rooms.contains(request.room_id) &&
+           std::none_of(request.commands.begin(), request.commands.end(),
+                        [&](const auto& command) { return request_ids.contains(command.request_id); });
   };
   const auto note = [&](const Task& task) {
     if (const auto* state = std::get_if<PendingState>(&task)) {
@@ -134,7 +136,9 @@ std::vector<SqliteLogStore::Task> SqliteLogStore::TakeBatch() {
     }
     const AppendRequest& request = std::get<PendingAppend>(task).request;
     rooms.insert(request.room_id);
-    if (!request.request_id.empty()) request_ids.insert(request.request_id);
+    for (const AppendRequest::Command& command : request.commands) {
+      if (!command.request_id.empty()) request_ids.insert(command.request_id);
+    }
   };
   const absl::MutexLock lock(&queue_mutex_);
   if (queue_.empty()) committing_ = handed_over_ = false;
@@ -200,7 +204,9 @@ void SqliteLogStore::Commit(std::vector<Task>& batch) {
     for (PendingAppend* append : appends) append->status = refusal;
     return;
   }
-  for (const PendingAppend* append : appends) index_.Add(sqlite::RowOf(*append, now));
+  for (const PendingAppend* append : appends) {
+    for (const sqlite::LogRow& row : append->rows) index_.Add(row);
+  }
   for (const PendingState* state : states) index_.SaveState(state->room_id, state->at);
 }
 
@@ -215,7 +221,7 @@ void SqliteLogStore::Note(const absl::Status& written) {
 }
 
 void SqliteLogStore::Append(AppendRequest request, std::function<void(absl::Status)> done) {
-  Enqueue(PendingAppend{std::move(request), std::move(done), absl::OkStatus()});
+  Enqueue(PendingAppend{std::move(request), std::move(done), absl::OkStatus(), {}});
 }
 
 void SqliteLogStore::SaveState(const std::string& room_id, Position at, std::string state) {

@@ -151,20 +151,24 @@ void MessagingApplication::Execute(const std::string& room_id, const std::shared
     MessagingCodec::Reply reply = MessagingCodec::ReplyTo(*event);
     return Host::Decision{{*std::move(event)}, std::move(reply)};
   };
+  auto answer = [this, room_id, command, facts](absl::StatusOr<Host::Outcome> outcome) {
+    if (outcome.ok()) {
+      if (outcome->state != nullptr) CountMessages(room_id, outcome->state->size());
+      return command->done(std::move(outcome->reply));
+    }
+    absl::Status status = InOwnWords(outcome.status());
+    // Where there is no room, the membership may know better why.
+    if (Is(status, kRoomNotFound)) {
+      const absl::StatusOr<Facts> known = facts();
+      if (!known.ok()) status = InOwnWords(known.status());
+    }
+    command->done(std::move(status));
+  };
+  // How fast one participant sends and which messages are its own is nothing to how another's command is
+  // decided.
+  const std::string& lane = command->call.participant_id;
   host_.Execute(room_id, RequestKey(command->name, room_id, command->call), std::move(decide),
-                [this, room_id, command, facts](absl::StatusOr<Host::Outcome> outcome) {
-                  if (outcome.ok()) {
-                    if (outcome->state != nullptr) CountMessages(room_id, outcome->state->size());
-                    return command->done(std::move(outcome->reply));
-                  }
-                  absl::Status status = InOwnWords(outcome.status());
-                  // Where there is no room, the membership may know better why.
-                  if (Is(status, kRoomNotFound)) {
-                    const absl::StatusOr<Facts> known = facts();
-                    if (!known.ok()) status = InOwnWords(known.status());
-                  }
-                  command->done(std::move(status));
-                });
+                std::move(answer), lane);
 }
 
 void MessagingApplication::ListMessages(const Call& call, std::size_t page_size,

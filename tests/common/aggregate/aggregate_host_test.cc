@@ -5,6 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/common/aggregate/host_fixture.h"
+#include "tests/common/storage/one_command.h"
 
 namespace parley {
 namespace {
@@ -101,10 +102,10 @@ TEST_F(AggregateHostTest, StateIsSavedNowAndThenAndLoadedFrom) {
 }
 
 TEST_F(AggregateHostTest, DamagedRoomIsAnInternalErrorAndOthersAreServed) {
-  memory_.Append({"damaged", {9, 0}, {"\xff\xff"}, "", "", false}, [](const absl::Status&) {});
+  memory_.Append(storage::OneCommand("damaged", {9, 0}, {"\xff\xff"}), [](const absl::Status&) {});
   google::protobuf::StringValue nonsense;
   nonsense.set_value("9/1=many");
-  memory_.Append({"nonsense", {9, 0}, {nonsense.SerializeAsString()}, "", "", false},
+  memory_.Append(storage::OneCommand("nonsense", {9, 0}, {nonsense.SerializeAsString()}),
                  [](const absl::Status&) {});
   EXPECT_TRUE(Is(Execute(host_, "damaged", Add({1})).status(), kInternal));
   EXPECT_TRUE(Is(Execute(host_, "nonsense", Add({1})).status(), kInternal));

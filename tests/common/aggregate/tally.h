@@ -16,6 +16,7 @@
 #include "absl/synchronization/mutex.h"
 #include "common/aggregate/aggregate_host.h"
 #include "common/storage/memory_log_store.h"
+#include "tests/common/storage/store_double.h"
 
 namespace parley {
 
@@ -78,6 +79,7 @@ struct TallyCodec {
   static std::size_t SizeOf(const State&) { return 1; }
 };
 
+using storage::StoreDouble;
 using TallyHost = AggregateHost<TallyCodec>;
 
 /// What came of a command, without what is valid during the callback only.
@@ -166,91 +168,6 @@ class Witness final : public TallyHost::Subscriber {
 
   absl::Mutex mutex_;
   std::vector<std::string> notes_ ABSL_GUARDED_BY(mutex_);
-};
-
-/// A store whose appends can be held back, refused, or preceded by another process's.
-class StoreDouble final : public storage::LogStore {
- public:
-  explicit StoreDouble(storage::LogStore& real) : real_(real) {}
-
-  std::uint64_t Epoch() const override { return real_.Epoch(); }
-
-  /// From now on appends wait for ReleaseOne.
-  void HoldAppends() {
-    const absl::MutexLock lock(&mutex_);
-    holding_ = true;
-  }
-
-  std::size_t held() {
-    const absl::MutexLock lock(&mutex_);
-    return held_.size();
-  }
-
-  /// Lets the oldest append that waits take place, on the calling thread.
-  void ReleaseOne() {
-    std::function<void()> append;
-    {
-      const absl::MutexLock lock(&mutex_);
-      append = std::move(held_.front());
-      held_.pop_front();
-    }
-    append();
-  }
-
-  /// Called before the next append, which may find another head afterwards.
-  void BeforeNextAppend(std::function<void()> before) { before_next_append_ = std::move(before); }
-
-  /// Called before every append.
-  void BeforeEveryAppend(std::function<void()> before) { before_every_append_ = std::move(before); }
-
-  /// What appends are answered with instead of being carried out, until it is OK again.
-  void FailAppends(absl::Status status) { append_status_ = std::move(status); }
-  void FailReads(absl::Status status) { read_status_ = std::move(status); }
-
-  void Append(storage::AppendRequest request, std::function<void(absl::Status)> done) override {
-    if (before_every_append_) before_every_append_();
-    if (before_next_append_) std::exchange(before_next_append_, nullptr)();
-    if (!append_status_.ok()) return done(append_status_);
-    {
-      const absl::MutexLock lock(&mutex_);
-      if (holding_) {
-        held_.push_back(
-            [this, request = std::move(request), done = std::move(done)] { real_.Append(request, done); });
-        return;
-      }
-    }
-    real_.Append(std::move(request), std::move(done));
-  }
-
-  absl::StatusOr<storage::StoredRoom> Load(const std::string& room_id) override {
-    if (!read_status_.ok()) return read_status_;
-    return real_.Load(room_id);
-  }
-  absl::StatusOr<std::vector<storage::Record>> ReadAfter(const std::string& room_id,
-                                                         Position after) override {
-    if (!read_status_.ok()) return read_status_;
-    return real_.ReadAfter(room_id, after);
-  }
-  absl::StatusOr<std::optional<storage::StoredReply>> FindReply(const std::string& request_id) override {
-    if (!read_status_.ok()) return read_status_;
-    return real_.FindReply(request_id);
-  }
-  void SaveState(const std::string& room_id, Position at, std::string state) override {
-    real_.SaveState(room_id, at, std::move(state));
-  }
-  absl::StatusOr<std::vector<std::string>> ListRoomIds() override { return real_.ListRoomIds(); }
-
- private:
-  storage::LogStore& real_;
-  // Set while nothing runs.
-  std::function<void()> before_next_append_;
-  std::function<void()> before_every_append_;
-  absl::Status append_status_;
-  absl::Status read_status_;
-
-  absl::Mutex mutex_;
-  bool holding_ ABSL_GUARDED_BY(mutex_) = false;
-  std::deque<std::function<void()>> held_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace parley

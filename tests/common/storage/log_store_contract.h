@@ -12,6 +12,7 @@
 #include "common/storage/log_store.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/common/storage/one_command.h"
 
 namespace parley::storage {
 
@@ -31,7 +32,7 @@ class LogStoreContract : public ::testing::Test {
   }
 
   absl::Status Append(const std::string& room_id, Position head, std::vector<std::string> records) {
-    return Append(AppendRequest{room_id, head, std::move(records), "", "", false});
+    return Append(OneCommand(room_id, head, std::move(records)));
   }
 
   /// The bytes of what follows `after`, "!" and the code when that can't be told.
@@ -119,8 +120,8 @@ TYPED_TEST_P(LogStoreContract, DecisionOnAnotherHeadIsAbortedAndNothingIsKept) {
   EXPECT_TRUE(absl::IsAborted(this->Append("room", {7, 1}, {"x"})));
   EXPECT_TRUE(absl::IsAborted(this->Append("room", {7, 3}, {"x"})));
   EXPECT_TRUE(absl::IsAborted(this->Append("room", {8, 2}, {"x"})));
-  EXPECT_TRUE(absl::IsAborted(this->Append({"room", {7, 1}, {"x"}, "request", "reply", false})));
-  EXPECT_TRUE(absl::IsAborted(this->Append({"room", {7, 1}, {"x"}, "", "", true})));
+  EXPECT_TRUE(absl::IsAborted(this->Append(OneCommand("room", {7, 1}, {"x"}, "request", "reply"))));
+  EXPECT_TRUE(absl::IsAborted(this->Append(OneCommand("room", {7, 1}, {"x"}, "", "", true))));
   EXPECT_THAT(this->ReadAfter("room", {7, 0}), ElementsAre("a", "b"));
   EXPECT_FALSE(this->store().FindReply("request")->has_value());
 }
@@ -132,7 +133,7 @@ TYPED_TEST_P(LogStoreContract, RoomThatIsNotThereHasNoHeadToDecideOn) {
 
 TYPED_TEST_P(LogStoreContract, ReplyIsFoundUnderItsRequestId) {
   const std::string reply("\0reply\xff", 7);
-  ASSERT_TRUE(this->Append({"room", {7, 0}, {"a", "b"}, "request", reply, false}).ok());
+  ASSERT_TRUE(this->Append(OneCommand("room", {7, 0}, {"a", "b"}, "request", reply)).ok());
   const auto found = this->store().FindReply("request");
   ASSERT_TRUE(found.ok() && found->has_value());
   EXPECT_EQ((*found)->room_id, "room");
@@ -145,7 +146,7 @@ TYPED_TEST_P(LogStoreContract, ReplyIsFoundUnderItsRequestId) {
 
 TYPED_TEST_P(LogStoreContract, ReplyMayBeKeptWithoutEvents) {
   ASSERT_TRUE(this->Append("room", {7, 0}, {"a"}).ok());
-  ASSERT_TRUE(this->Append({"room", {7, 1}, {}, "request", "reply", false}).ok());
+  ASSERT_TRUE(this->Append(OneCommand("room", {7, 1}, {}, "request", "reply")).ok());
   const auto found = this->store().FindReply("request");
   ASSERT_TRUE(found.ok() && found->has_value());
   EXPECT_EQ((*found)->position, (Position{7, 1}));
@@ -154,23 +155,66 @@ TYPED_TEST_P(LogStoreContract, ReplyMayBeKeptWithoutEvents) {
 }
 
 TYPED_TEST_P(LogStoreContract, RequestIdIsKeptOnceInAllRooms) {
-  ASSERT_TRUE(this->Append({"room", {7, 0}, {"a"}, "request", "first", false}).ok());
-  EXPECT_TRUE(absl::IsAlreadyExists(this->Append({"room", {7, 1}, {"b"}, "request", "second", false})));
-  EXPECT_TRUE(absl::IsAlreadyExists(this->Append({"other", {8, 0}, {"a"}, "request", "third", false})));
+  ASSERT_TRUE(this->Append(OneCommand("room", {7, 0}, {"a"}, "request", "first")).ok());
+  EXPECT_TRUE(absl::IsAlreadyExists(this->Append(OneCommand("room", {7, 1}, {"b"}, "request", "second"))));
+  EXPECT_TRUE(absl::IsAlreadyExists(this->Append(OneCommand("other", {8, 0}, {"a"}, "request", "third"))));
   EXPECT_EQ(this->store().FindReply("request").value()->reply, "first");
   EXPECT_THAT(this->ReadAfter("room", {7, 0}), ElementsAre("a"));
   EXPECT_TRUE(absl::IsNotFound(this->store().Load("other").status()));
 }
 
 TYPED_TEST_P(LogStoreContract, CommandsWithoutRequestIdDontMeet) {
-  ASSERT_TRUE(this->Append({"room", {7, 0}, {"a"}, "", "x", false}).ok());
-  EXPECT_TRUE(this->Append({"room", {7, 1}, {"b"}, "", "y", false}).ok());
+  ASSERT_TRUE(this->Append(OneCommand("room", {7, 0}, {"a"}, "", "x")).ok());
+  EXPECT_TRUE(this->Append(OneCommand("room", {7, 1}, {"b"}, "", "y")).ok());
+}
+
+TYPED_TEST_P(LogStoreContract, CommandsThatWereDecidedTogetherAreKeptOneAfterAnother) {
+  ASSERT_TRUE(this->Append("room", {7, 0}, {"a"}).ok());
+  AppendRequest request{"room", {7, 1}, {}, false};
+  request.commands = {{{"b", "c"}, "first", "1"}, {{}, "second", "2"}, {{"d"}, "", ""}, {{"e"}, "last", "3"}};
+  ASSERT_TRUE(this->Append(request).ok());
+  EXPECT_THAT(this->ReadAfter("room", {7, 1}), ElementsAre("b", "c", "d", "e"));
+  EXPECT_THAT(this->ReadAfter("room", {7, 3}), ElementsAre("d", "e"));
+  EXPECT_EQ(this->store().Load("room")->head, (Position{7, 5}));
+  const auto first = this->store().FindReply("first").value();
+  ASSERT_TRUE(first.has_value());
+  EXPECT_EQ(first->position, (Position{7, 3}));
+  EXPECT_THAT(first->records, ElementsAre("b", "c"));
+  EXPECT_EQ(first->reply, "1");
+  const auto second = this->store().FindReply("second").value();
+  ASSERT_TRUE(second.has_value());
+  EXPECT_EQ(second->position, (Position{7, 3}));
+  EXPECT_THAT(second->records, IsEmpty());
+  const auto last = this->store().FindReply("last").value();
+  ASSERT_TRUE(last.has_value());
+  EXPECT_EQ(last->position, (Position{7, 5}));
+  EXPECT_THAT(last->records, ElementsAre("e"));
+}
+
+TYPED_TEST_P(LogStoreContract, OfCommandsThatWereDecidedTogetherAllAreKeptOrNone) {
+  ASSERT_TRUE(this->Append(OneCommand("room", {7, 0}, {"a"}, "known", "0")).ok());
+  AppendRequest request{"room", {7, 1}, {{{"b"}, "new", "1"}, {{"c"}, "known", "2"}}, false};
+  EXPECT_TRUE(absl::IsAlreadyExists(this->Append(request)));
+  request.commands.pop_back();
+  request.head = {7, 2};
+  EXPECT_TRUE(absl::IsAborted(this->Append(request)));
+  EXPECT_THAT(this->ReadAfter("room", {7, 0}), ElementsAre("a"));
+  EXPECT_FALSE(this->store().FindReply("new")->has_value());
+  EXPECT_EQ(this->store().FindReply("known").value()->reply, "0");
+}
+
+TYPED_TEST_P(LogStoreContract, RoomThatEndsWithSeveralCommandsKeepsTheirReplies) {
+  ASSERT_TRUE(this->Append("room", {7, 0}, {"a"}).ok());
+  ASSERT_TRUE(this->Append({"room", {7, 1}, {{{"b"}, "first", "1"}, {{"c"}, "last", "2"}}, true}).ok());
+  EXPECT_TRUE(absl::IsNotFound(this->store().Load("room").status()));
+  EXPECT_EQ(this->store().FindReply("first").value()->position, (Position{7, 2}));
+  EXPECT_EQ(this->store().FindReply("last").value()->position, (Position{7, 3}));
 }
 
 TYPED_TEST_P(LogStoreContract, LastEventsRemoveTheRoomAndFreeItsId) {
   ASSERT_TRUE(this->Append("room", {7, 0}, {"a"}).ok());
   this->SaveState("room", {7, 1}, "state");
-  ASSERT_TRUE(this->Append({"room", {7, 1}, {"b"}, "request", "reply", true}).ok());
+  ASSERT_TRUE(this->Append(OneCommand("room", {7, 1}, {"b"}, "request", "reply", true)).ok());
   EXPECT_TRUE(absl::IsNotFound(this->store().Load("room").status()));
   EXPECT_THAT(this->RoomIds(), IsEmpty());
   const auto reply = this->store().FindReply("request");
@@ -285,16 +329,16 @@ TYPED_TEST_P(LogStoreContract, RoomsDontDisturbEachOther) {
   }
 }
 
-REGISTER_TYPED_TEST_SUITE_P(LogStoreContract, RoomComesToBeWithItsFirstEvents,
-                            EventsFollowOneAnotherWithoutHoles, EventsKeepEveryByte,
-                            IncarnationsUpTo53BitsAreKept, UnknownRoomIsNotFound,
-                            RoomThatIsThereCantBeMadeAgain, DecisionOnAnotherHeadIsAbortedAndNothingIsKept,
-                            RoomThatIsNotThereHasNoHeadToDecideOn, ReplyIsFoundUnderItsRequestId,
-                            ReplyMayBeKeptWithoutEvents, RequestIdIsKeptOnceInAllRooms,
-                            CommandsWithoutRequestIdDontMeet, LastEventsRemoveTheRoomAndFreeItsId,
-                            ReadingGoesOnAfterAPosition, PositionThatCantBeServedIsOutOfRange,
-                            RoomIsLoadedFromTheStateThatWasSaved, ReadingAfterASaveIsWholeOrOutOfRange,
-                            StateThatDoesntFitIsPassedOver, AllRoomsAreListed,
-                            OfManyDecisionsOnOneHeadOneIsKept, RoomsDontDisturbEachOther);
+REGISTER_TYPED_TEST_SUITE_P(
+    LogStoreContract, RoomComesToBeWithItsFirstEvents, EventsFollowOneAnotherWithoutHoles,
+    EventsKeepEveryByte, IncarnationsUpTo53BitsAreKept, UnknownRoomIsNotFound, RoomThatIsThereCantBeMadeAgain,
+    DecisionOnAnotherHeadIsAbortedAndNothingIsKept, RoomThatIsNotThereHasNoHeadToDecideOn,
+    ReplyIsFoundUnderItsRequestId, ReplyMayBeKeptWithoutEvents, RequestIdIsKeptOnceInAllRooms,
+    CommandsWithoutRequestIdDontMeet, CommandsThatWereDecidedTogetherAreKeptOneAfterAnother,
+    OfCommandsThatWereDecidedTogetherAllAreKeptOrNone, RoomThatEndsWithSeveralCommandsKeepsTheirReplies,
+    LastEventsRemoveTheRoomAndFreeItsId, ReadingGoesOnAfterAPosition, PositionThatCantBeServedIsOutOfRange,
+    RoomIsLoadedFromTheStateThatWasSaved, ReadingAfterASaveIsWholeOrOutOfRange,
+    StateThatDoesntFitIsPassedOver, AllRoomsAreListed, OfManyDecisionsOnOneHeadOneIsKept,
+    RoomsDontDisturbEachOther);
 
 }  // namespace parley::storage

@@ -19,7 +19,7 @@ absl::Status Append(LogStore& store, AppendRequest request) {
 
 TEST(MemoryLogStoreTest, EventsThatASavedStateIncludesAreTrimmed) {
   MemoryLogStore store({.retained_records = 2, .retained_replies = 10});
-  ASSERT_TRUE(Append(store, {"room", {7, 0}, {"a", "b", "c", "d"}, "", "", false}).ok());
+  ASSERT_TRUE(Append(store, OneCommand("room", {7, 0}, {"a", "b", "c", "d"})).ok());
   EXPECT_TRUE(store.ReadAfter("room", {7, 0}).ok());
   store.SaveState("room", {7, 3}, "state");
   EXPECT_TRUE(absl::IsOutOfRange(store.ReadAfter("room", {7, 1}).status()));
@@ -32,7 +32,7 @@ TEST(MemoryLogStoreTest, EventsThatASavedStateIncludesAreTrimmed) {
 
 TEST(MemoryLogStoreTest, EventsThatNoStateIncludesAreNeverTrimmed) {
   MemoryLogStore store({.retained_records = 0, .retained_replies = 10});
-  ASSERT_TRUE(Append(store, {"room", {7, 0}, {"a", "b", "c"}, "", "", false}).ok());
+  ASSERT_TRUE(Append(store, OneCommand("room", {7, 0}, {"a", "b", "c"})).ok());
   store.SaveState("room", {7, 1}, "state");
   const auto room = store.Load("room");
   ASSERT_TRUE(room.ok());
@@ -42,9 +42,9 @@ TEST(MemoryLogStoreTest, EventsThatNoStateIncludesAreNeverTrimmed) {
 
 TEST(MemoryLogStoreTest, OldestRepliesAreForgottenFirst) {
   MemoryLogStore store({.retained_records = 10, .retained_replies = 2});
-  ASSERT_TRUE(Append(store, {"room", {7, 0}, {"a"}, "one", "1", false}).ok());
-  ASSERT_TRUE(Append(store, {"room", {7, 1}, {"b"}, "two", "2", false}).ok());
-  ASSERT_TRUE(Append(store, {"room", {7, 2}, {"c"}, "three", "3", false}).ok());
+  ASSERT_TRUE(Append(store, OneCommand("room", {7, 0}, {"a"}, "one", "1")).ok());
+  ASSERT_TRUE(Append(store, OneCommand("room", {7, 1}, {"b"}, "two", "2")).ok());
+  ASSERT_TRUE(Append(store, OneCommand("room", {7, 2}, {"c"}, "three", "3")).ok());
   EXPECT_FALSE(store.FindReply("one")->has_value());
   EXPECT_TRUE(store.FindReply("two")->has_value());
   EXPECT_TRUE(store.FindReply("three")->has_value());

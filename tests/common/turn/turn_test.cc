@@ -24,15 +24,16 @@ TEST_F(TurnTest, WithoutATurnNothingWaits) {
   EXPECT_EQ(done_, std::vector<std::string>{"sent"});
 }
 
-TEST_F(TurnTest, WhatIsStoredGoesBeforeWhatIsSent) {
+TEST_F(TurnTest, WhatIsDecidedGoesBeforeWhatIsStoredAndThatBeforeWhatIsSent) {
   {
     const Turn turn;
     Later(Turn::Stage::kSend, "sent");
     Later(Turn::Stage::kStore, "stored");
     Later(Turn::Stage::kStore, "stored too");
+    Later(Turn::Stage::kDecide, "decided");
     EXPECT_TRUE(done_.empty());
   }
-  EXPECT_EQ(done_, (std::vector<std::string>{"stored", "stored too", "sent"}));
+  EXPECT_EQ(done_, (std::vector<std::string>{"decided", "stored", "stored too", "sent"}));
 }
 
 TEST_F(TurnTest, TheOutermostTurnIsTheOneThatCounts) {
@@ -60,9 +61,11 @@ TEST_F(TurnTest, WhatTheEndLeadsToBelongsToTheTurn) {
     Turn::AtEnd(Turn::Stage::kSend, [this] {
       done_.push_back("sent first");
       Later(Turn::Stage::kStore, "stored last");
+      Later(Turn::Stage::kDecide, "decided last");
     });
   }
-  EXPECT_EQ(done_, (std::vector<std::string>{"stored", "stored next", "sent first", "sent", "stored last"}));
+  EXPECT_EQ(done_, (std::vector<std::string>{"stored", "stored next", "sent first", "sent", "decided last",
+                                             "stored last"}));
 }
 
 TEST_F(TurnTest, ATurnIsItsThreadsOwn) {

@@ -86,11 +86,11 @@ TEST_F(SqliteLogStoreTest, RemembersEverythingAfterItWasClosed) {
   Open();
   const std::uint64_t epoch = store_->Epoch();
   EXPECT_NE(epoch, 0u);
-  ASSERT_TRUE(Append({"a", {7, 0}, {"1", "2"}, "request", "reply", false}).ok());
+  ASSERT_TRUE(Append(OneCommand("a", {7, 0}, {"1", "2"}, "request", "reply")).ok());
   store_->SaveState("a", {7, 2}, "state");
-  ASSERT_TRUE(Append({"a", {7, 2}, {"3"}, "", "", false}).ok());
-  ASSERT_TRUE(Append({"gone", {8, 0}, {"1"}, "", "", false}).ok());
-  ASSERT_TRUE(Append({"gone", {8, 1}, {"2"}, "end", "ended", true}).ok());
+  ASSERT_TRUE(Append(OneCommand("a", {7, 2}, {"3"})).ok());
+  ASSERT_TRUE(Append(OneCommand("gone", {8, 0}, {"1"})).ok());
+  ASSERT_TRUE(Append(OneCommand("gone", {8, 1}, {"2"}, "end", "ended", true)).ok());
   Open();
   EXPECT_EQ(store_->Epoch(), epoch);
   EXPECT_THAT(*store_->ListRoomIds(), ::testing::ElementsAre("a"));
@@ -104,7 +104,7 @@ TEST_F(SqliteLogStoreTest, RemembersEverythingAfterItWasClosed) {
   EXPECT_EQ(store_->ReadAfter("a", {7, 0})->size(), 3u);
   EXPECT_EQ(store_->FindReply("request").value()->reply, "reply");
   EXPECT_EQ(store_->FindReply("end").value()->position, (Position{8, 2}));
-  EXPECT_TRUE(absl::IsAlreadyExists(Append({"a", {7, 3}, {"4"}, "request", "", false})));
+  EXPECT_TRUE(absl::IsAlreadyExists(Append(OneCommand("a", {7, 3}, {"4"}, "request"))));
 }
 
 TEST_F(SqliteLogStoreTest, AnotherProcessIsKeptOut) {
@@ -129,7 +129,7 @@ TEST_F(SqliteLogStoreTest, NothingAcknowledgedIsLostWhenTheProcessIsKilled) {
       if (!store.ok()) _exit(1);
       for (std::uint64_t n = 0;; ++n) {
         std::promise<absl::Status> answer;
-        (*store)->Append({room_id, {7, n}, {std::to_string(n)}, "", "", false},
+        (*store)->Append(OneCommand(room_id, {7, n}, {std::to_string(n)}),
                          [&](absl::Status status) { answer.set_value(std::move(status)); });
         if (!answer.get_future().get().ok()) _exit(2);
         if (write(acknowledged[1], "+", 1) != 1) _exit(3);
@@ -158,7 +158,7 @@ TEST_F(SqliteLogStoreTest, NothingAcknowledgedIsLostWhenTheProcessIsKilled) {
 
 TEST_F(SqliteLogStoreTest, FullDiskRefusesAndHarmsNothing) {
   Open();
-  ASSERT_TRUE(Append({"a", {7, 0}, {"1"}, "", "", false}).ok());
+  ASSERT_TRUE(Append(OneCommand("a", {7, 0}, {"1"})).ok());
   // What a full disk is to a process: writing beyond a size fails.
   rlimit before{};
   getrlimit(RLIMIT_FSIZE, &before);
@@ -166,9 +166,9 @@ TEST_F(SqliteLogStoreTest, FullDiskRefusesAndHarmsNothing) {
   rlimit full = before;
   full.rlim_cur = std::filesystem::file_size(file_.path() + "-wal") + 10'000;
   setrlimit(RLIMIT_FSIZE, &full);
-  const absl::Status refused = Append({"a", {7, 1}, {std::string(1'000'000, 'x')}, "request", "", false});
+  const absl::Status refused = Append(OneCommand("a", {7, 1}, {std::string(1'000'000, 'x')}, "request"));
   const absl::Status refused_again =
-      Append({"a", {7, 1}, {std::string(1'000'000, 'x')}, "request", "", false});
+      Append(OneCommand("a", {7, 1}, {std::string(1'000'000, 'x')}, "request"));
   setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, ignored);
   EXPECT_TRUE(absl::IsResourceExhausted(refused)) << refused;
@@ -176,7 +176,7 @@ TEST_F(SqliteLogStoreTest, FullDiskRefusesAndHarmsNothing) {
   EXPECT_EQ(store_->Load("a")->head, (Position{7, 1}));
   EXPECT_FALSE(store_->FindReply("request")->has_value());
 
-  EXPECT_TRUE(Append({"a", {7, 1}, {"2"}, "request", "", false}).ok()) << "there is room again";
+  EXPECT_TRUE(Append(OneCommand("a", {7, 1}, {"2"}, "request")).ok()) << "there is room again";
   Open();
   EXPECT_EQ(store_->ReadAfter("a", {7, 0})->size(), 2u);
 }
@@ -197,7 +197,7 @@ TEST_F(SqliteLogStoreTest, FileThatIsNoDatabaseIsRefusedWithAdvice) {
 
 TEST_F(SqliteLogStoreTest, FileThatWasCutShortIsRefusedWithAdvice) {
   Open();
-  ASSERT_TRUE(Append({"a", {7, 0}, {std::string(100'000, 'x')}, "", "", false}).ok());
+  ASSERT_TRUE(Append(OneCommand("a", {7, 0}, {std::string(100'000, 'x')})).ok());
   store_ = nullptr;
   std::filesystem::resize_file(file_.path(), 50'000);
   const absl::Status status = OpeningFails();
@@ -207,7 +207,7 @@ TEST_F(SqliteLogStoreTest, FileThatWasCutShortIsRefusedWithAdvice) {
 
 TEST_F(SqliteLogStoreTest, EventThatHasChangedOnTheDiskIsNoticed) {
   Open();
-  ASSERT_TRUE(Append({"a", {7, 0}, {"the event that is spoiled"}, "", "", false}).ok());
+  ASSERT_TRUE(Append(OneCommand("a", {7, 0}, {"the event that is spoiled"})).ok());
   Spoil("the event that is spoiled");
   const absl::Status status = OpeningFails();
   EXPECT_TRUE(absl::IsDataLoss(status)) << status;
@@ -216,7 +216,7 @@ TEST_F(SqliteLogStoreTest, EventThatHasChangedOnTheDiskIsNoticed) {
 
 TEST_F(SqliteLogStoreTest, StateThatHasChangedOnTheDiskIsNoticed) {
   Open();
-  ASSERT_TRUE(Append({"a", {7, 0}, {"1"}, "", "", false}).ok());
+  ASSERT_TRUE(Append(OneCommand("a", {7, 0}, {"1"})).ok());
   store_->SaveState("a", {7, 1}, "the state that is spoiled");
   Spoil("the state that is spoiled");
   EXPECT_TRUE(absl::IsDataLoss(OpeningFails()));
@@ -246,8 +246,8 @@ TEST_F(SqliteLogStoreTest, FileDoesNotGrowWithRoomsThatHaveEnded) {
   Open(limits);
   for (int i = 0; i < 2'000; ++i) {
     const std::string room_id = std::to_string(i);
-    ASSERT_TRUE(Append({room_id, {7, 0}, {"1"}, "make " + room_id, "", false}).ok());
-    ASSERT_TRUE(Append({room_id, {7, 1}, {"2"}, "", "", true}).ok());
+    ASSERT_TRUE(Append(OneCommand(room_id, {7, 0}, {"1"}, "make " + room_id)).ok());
+    ASSERT_TRUE(Append(OneCommand(room_id, {7, 1}, {"2"}, "", "", true)).ok());
   }
   EXPECT_LT(CountRows(), 100);
 }
@@ -258,7 +258,7 @@ TEST_F(SqliteLogStoreTest, FileDoesNotGrowWithARoomThatLives) {
   limits.retained_replies = 10;
   Open(limits);
   for (std::uint64_t n = 0; n < 2'000; ++n) {
-    ASSERT_TRUE(Append({"a", {7, n}, {"x"}, "request " + std::to_string(n), "", false}).ok());
+    ASSERT_TRUE(Append(OneCommand("a", {7, n}, {"x"}, "request " + std::to_string(n))).ok());
     if (n % 10 == 0) store_->SaveState("a", {7, n + 1}, "state");
   }
   EXPECT_LT(CountRows(), 100);
@@ -268,12 +268,12 @@ TEST_F(SqliteLogStoreTest, FileDoesNotGrowWithARoomThatLives) {
 
 TEST_F(SqliteLogStoreTest, RepliesAreKeptForATime) {
   Open();
-  ASSERT_TRUE(Append({"a", {7, 0}, {"1"}, "request", "reply", false}).ok());
+  ASSERT_TRUE(Append(OneCommand("a", {7, 0}, {"1"}, "request", "reply")).ok());
   clock_.Advance(std::chrono::minutes(9));
-  ASSERT_TRUE(Append({"a", {7, 1}, {"2"}, "", "", false}).ok());
+  ASSERT_TRUE(Append(OneCommand("a", {7, 1}, {"2"})).ok());
   EXPECT_TRUE(store_->FindReply("request")->has_value());
   clock_.Advance(std::chrono::minutes(1));
-  ASSERT_TRUE(Append({"a", {7, 2}, {"3"}, "", "", false}).ok());
+  ASSERT_TRUE(Append(OneCommand("a", {7, 2}, {"3"})).ok());
   EXPECT_FALSE(store_->FindReply("request")->has_value());
 }
 
@@ -283,11 +283,11 @@ TEST_F(SqliteLogStoreTest, WhatIsAppendedWithinATurnIsCommittedAtItsEnd) {
   {
     const Turn turn;
     for (const std::string room : {"a", "b"}) {
-      store_->Append({room, {7, 0}, {"1"}, "", "", false}, [&, room](const absl::Status& status) {
+      store_->Append(OneCommand(room, {7, 0}, {"1"}), [&, room](const absl::Status& status) {
         EXPECT_EQ(status, absl::OkStatus());
         committed.push_back(room);
         // What a command's end leads to belongs to the turn, too.
-        store_->Append({room, {7, 1}, {"2"}, "", "", false}, [&, room](const absl::Status& next) {
+        store_->Append(OneCommand(room, {7, 1}, {"2"}), [&, room](const absl::Status& next) {
           EXPECT_EQ(next, absl::OkStatus());
           committed.push_back(room + " next");
         });
@@ -303,7 +303,7 @@ TEST_F(SqliteLogStoreTest, WhatWasAppendedBeforeItClosesIsCommitted) {
   Open();
   std::vector<absl::Status> answers;
   for (int i = 0; i < 5'000; ++i) {
-    store_->Append({std::to_string(i), {7, 0}, {"x"}, "", "", false},
+    store_->Append(OneCommand(std::to_string(i), {7, 0}, {"x"}),
                    [&](absl::Status status) { answers.push_back(std::move(status)); });
   }
   store_ = nullptr;
@@ -318,7 +318,7 @@ TEST_F(SqliteLogStoreTest, WhatIsCommittedIsCarriedIntoTheFileWhileTheStoreIsOpe
   constexpr std::uintmax_t kBytes = 64 << 20;
   const std::vector<std::string> records(64, std::string(4'096, 'x'));
   for (std::uint64_t sequence = 0; sequence * 4'096 < kBytes; sequence += records.size()) {
-    ASSERT_TRUE(Append({"a", {7, sequence}, records, "", "", false}).ok());
+    ASSERT_TRUE(Append(OneCommand("a", {7, sequence}, records)).ok());
   }
   // Another thread does that, in its own time.
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
@@ -334,7 +334,7 @@ TEST_F(SqliteLogStoreTest, LogThatIsCarriedOverWhileItGrowsLosesNothing) {
   for (int w = 0; w < 4; ++w) {
     writers.emplace_back([&, room_id = std::to_string(w)] {
       for (std::uint64_t n = 0; n < 300; ++n) {
-        ASSERT_TRUE(Append({room_id, {7, n}, {event}, "", "", false}).ok());
+        ASSERT_TRUE(Append(OneCommand(room_id, {7, n}, {event})).ok());
       }
     });
   }

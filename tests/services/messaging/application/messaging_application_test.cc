@@ -9,7 +9,9 @@
 #include "absl/strings/str_cat.h"
 #include "common/ids/digest.h"
 #include "common/storage/memory_log_store.h"
+#include "common/turn/turn.h"
 #include "services/messaging/domain/errors.h"
+#include "tests/common/storage/store_double.h"
 #include "tests/services/messaging/support/fake_rooms.h"
 #include "tests/services/messaging/support/manual_clock.h"
 
@@ -133,7 +135,8 @@ class MessagingApplicationTest : public testing::Test {
   ManualClock clock_;
   CountingIds ids_;
   // With the epoch 0 messages have their room's incarnation.
-  storage::MemoryLogStore store_{{}, 0};
+  storage::MemoryLogStore memory_{{}, 0};
+  storage::StoreDouble store_{memory_};
   FakeRooms rooms_;
   MessagingApplication::Totals totals_;
   MessagingApplication application_;
@@ -168,6 +171,49 @@ TEST_F(MessagingApplicationTest, ReasonsAreLookedForInTheOrderOfTheContract) {
   EXPECT_TRUE(IsRefused(Send(CallOf("ann"), "bob"), kTooManyMessages));
   EXPECT_TRUE(IsRefused(Edit(CallOf("ann"), "nothing", "x"), kMessageNotFound));
   EXPECT_TRUE(IsRefused(Edit(CallOf("bob"), sent->value()->id, "x"), kNotAuthor));
+}
+
+TEST_F(MessagingApplicationTest, MessagesThatComeTogetherAreStoredTogether) {
+  RoomOfTwo();
+  rooms_.Join(kRoom, "cid");
+  ASSERT_TRUE(IsDone(Send(CallOf("cid"), std::nullopt, "first")));
+  store_.TakeSizes();
+  std::vector<Answer<absl::StatusOr<Message>>> answers;
+  {
+    const Turn turn;
+    for (const char* who : {"ann", "bob", "cid"}) answers.push_back(Send(CallOf(who), std::nullopt, who));
+  }
+  for (const auto& answer : answers) EXPECT_TRUE(IsDone(answer));
+  EXPECT_THAT(store_.TakeSizes(), ElementsAre(3));
+  EXPECT_THAT(ContentsFor("ann"), ElementsAre("first", "ann", "bob", "cid"));
+  EXPECT_EQ(totals_.messages, 4u);
+}
+
+TEST_F(MessagingApplicationTest, WhatOneParticipantDoesIsDecidedOnWhatItDidBefore) {
+  RoomOfTwo();
+  const auto sent = Send(CallOf("ann"), std::nullopt, "deleted");
+  ASSERT_TRUE(IsDone(sent));
+  clock_.Advance(Duration(10'000));
+  std::vector<Answer<absl::StatusOr<Message>>> by_ann;
+  std::vector<Answer<absl::StatusOr<Message>>> by_bob;
+  Answer<absl::Status> deleted;
+  Answer<absl::StatusOr<Message>> edited;
+  {
+    const Turn turn;
+    deleted = Delete(CallOf("ann"), sent->value()->id);
+    edited = Edit(CallOf("ann"), sent->value()->id, "edited");
+    for (int i = 0; i < 4; ++i) {
+      by_ann.push_back(Send(CallOf("ann"), std::nullopt, absl::StrCat("ann ", i)));
+      by_bob.push_back(Send(CallOf("bob"), std::nullopt, absl::StrCat("bob ", i)));
+    }
+  }
+  EXPECT_TRUE(IsDone(deleted));
+  EXPECT_TRUE(IsRefused(edited, kMessageNotFound));
+  for (const auto& answers : {by_ann, by_bob}) {
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(IsDone(answers[i]));
+    EXPECT_TRUE(IsRefused(answers[3], kTooManyMessages));
+  }
+  EXPECT_THAT(ContentsFor("ann"), ElementsAre("ann 0", "bob 0", "ann 1", "bob 1", "ann 2", "bob 2"));
 }
 
 TEST_F(MessagingApplicationTest, KeyOfOneRoomOpensNoOther) {
