@@ -1,6 +1,8 @@
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "absl/strings/str_split.h"
 #include "common/aggregate/aggregate_host.h"
 #include "common/turn/turn.h"
 #include "gmock/gmock.h"
@@ -189,6 +191,32 @@ TEST_F(LaneTest, RoomThatAnotherProcessEndedIsGoneForAll) {
   EXPECT_TRUE(Is(b.Get().status(), kRoomNotFound));
   EXPECT_TRUE(Is(c.Get().status(), kRoomNotFound));
   EXPECT_EQ(Total(host_), -1);
+}
+
+TEST_F(AggregateHostTest, LanesOfManyThreadsLoseNothingAndKeepTheirOwnOrder) {
+  constexpr int kThreads = 4;
+  constexpr int kCommands = 500;
+  const auto witness = Subscribe(host_);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([this, i] {
+      std::vector<Answer> answers(kCommands);
+      for (int n = 0; n < kCommands; ++n) {
+        host_.Execute("room", "", Add({i * kCommands + n}), answers[n].Done(), absl::StrCat(i));
+      }
+      for (Answer& answer : answers) EXPECT_TRUE(answer.Get().ok());
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  const std::vector<std::string> notes = witness->Take();
+  ASSERT_EQ(notes.size(), 1u + kThreads * kCommands);
+  std::vector<int> next(kThreads);
+  for (std::size_t i = 1; i < notes.size(); ++i) {
+    const std::vector<std::string> parts = absl::StrSplit(notes[i], '=');
+    EXPECT_EQ(parts[0], absl::StrCat("7/", i + 1));
+    const int amount = std::stoi(parts[1]);
+    EXPECT_EQ(amount % kCommands, next[amount / kCommands]++);
+  }
 }
 
 TEST_F(AggregateHostTest, CommandsOfATurnAreStoredTogetherAtItsEnd) {

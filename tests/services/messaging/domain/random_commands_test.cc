@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -145,9 +146,34 @@ class RandomRoom {
   }
 
   void Fold(const Event& event) {
+    const RoomMessages before = state_;
     state_.Apply(event);
+    CheckOthersAreDecidedAlike(before, MessageOf(event).from);
     records_.push_back(MessagingCodec::ToRecord(event, {7, records_.size() + 1}));
     CheckAudience(event, records_.back().audience());
+  }
+
+  /// What others do is decided as if this hadn't happened; so commands of different participants may be
+  /// decided on one state.
+  void CheckOthersAreDecidedAlike(const RoomMessages& before, const std::string& actor) {
+    for (const std::string& who : kPeople) {
+      if (who == actor) continue;
+      const SendMessageCommand send{"next", who, std::nullopt, "content"};
+      ASSERT_EQ(Made(SendMessage(before, send, Actor::kPresent, true, kLimit, now_)),
+                Made(SendMessage(state_, send, Actor::kPresent, true, kLimit, now_)));
+      const EditMessageCommand edit{who, AnyMessage(), "edited"};
+      ASSERT_EQ(Made(EditMessage(before, edit, Actor::kPresent, now_)),
+                Made(EditMessage(state_, edit, Actor::kPresent, now_)));
+      const DeleteMessageCommand deletion{who, AnyMessage()};
+      ASSERT_EQ(Made(DeleteMessage(before, deletion, Actor::kPresent, now_)),
+                Made(DeleteMessage(state_, deletion, Actor::kPresent, now_)));
+    }
+  }
+
+  /// The event that was decided on; nothing for a refusal, whatever its reason.
+  static std::optional<Event> Made(absl::StatusOr<Event> decided) {
+    if (!decided.ok()) return std::nullopt;
+    return *std::move(decided);
   }
 
   /// No third party is told of a direct message; of a room message the one who acts isn't.
