@@ -178,6 +178,7 @@ void SqliteLogStore::Commit(std::vector<Task>& batch) {
   const Time now = clock_.Now();
   std::vector<PendingAppend*> appends;
   std::vector<PendingState*> states;
+  std::size_t rows = 0;
   std::vector<RowId> garbage;
   {
     const absl::MutexLock lock(&mutex_);
@@ -185,13 +186,15 @@ void SqliteLogStore::Commit(std::vector<Task>& batch) {
     for (Task& task : batch) {
       if (auto* append = std::get_if<PendingAppend>(&task)) {
         append->status = index_.Check(append->request);
-        if (append->status.ok()) appends.push_back(append);
+        if (!append->status.ok()) continue;
+        appends.push_back(append);
+        rows += append->request.commands.size();
       } else if (auto& state = std::get<PendingState>(task); index_.CanSaveState(state.room_id, state.at)) {
         states.push_back(&state);
       }
     }
     if (appends.empty() && states.empty()) return;
-    garbage = index_.TakeGarbage(kLeastGarbagePerBatch + 2 * batch.size());
+    garbage = index_.TakeGarbage(kLeastGarbagePerBatch + 2 * rows);
   }
 
   const absl::Status written = writer_->Write(appends, states, garbage, now);

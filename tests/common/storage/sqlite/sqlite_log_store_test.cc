@@ -266,6 +266,25 @@ TEST_F(SqliteLogStoreTest, FileDoesNotGrowWithARoomThatLives) {
   EXPECT_EQ(store_->Load("a")->head, (Position{7, 2'000}));
 }
 
+TEST_F(SqliteLogStoreTest, FileDoesNotGrowWithCommandsThatWereDecidedTogether) {
+  sqlite::LogIndex::Limits limits;
+  limits.retained_events = 10;
+  limits.retained_replies = 10;
+  Open(limits);
+  constexpr std::uint64_t kTogether = 64;
+  for (std::uint64_t n = 0; n < 100 * kTogether; n += kTogether) {
+    AppendRequest request{"a", {7, n}, {}, false};
+    for (std::uint64_t i = 0; i < kTogether; ++i) {
+      request.commands.push_back({{"x"}, "request " + std::to_string(n + i), "reply"});
+    }
+    ASSERT_TRUE(Append(std::move(request)).ok());
+    store_->SaveState("a", {7, n + kTogether}, "state");
+  }
+  EXPECT_LT(CountRows(), 300);
+  Open(limits);
+  EXPECT_EQ(store_->Load("a")->head, (Position{7, 100 * kTogether}));
+}
+
 TEST_F(SqliteLogStoreTest, RepliesAreKeptForATime) {
   Open();
   ASSERT_TRUE(Append(OneCommand("a", {7, 0}, {"1"}, "request", "reply")).ok());
