@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { assertRefusal } from './support/polling.js';
 import { suite } from './support/suite.js';
 
-const SHORT = { raw: true, ping_interval_ms: 100, ping_timeout_ms: 100 };
+// The test itself must not fall silent for as long as the timeout before it has said what it has to say.
+const SHORT = { raw: true, ping_interval_ms: 50, ping_timeout_ms: 1_000 };
 // Tests that must not be late with an answer of their own have a timeout that no pause of the machine exceeds.
 const PATIENT = { raw: true, ping_interval_ms: 50, ping_timeout_ms: 20_000 };
 
@@ -30,8 +31,10 @@ suite('With EIO=4', PATIENT, (promise, server) => {
     const session = await server.poll('EIO=4');
     assert.equal(await session.poll(), '2');
     await session.post('4a\x1e3\x1e4b');
-    assert.equal(await session.poll(), '4a\x1e4b');
-    assert.equal(await session.poll(), '2');
+    // By the time that the poll comes, the next ping may be due, too.
+    let heard = await session.poll();
+    if (heard === '4a\x1e4b') heard += `\x1e${await session.poll()}`;
+    assert.equal(heard, '4a\x1e4b\x1e2');
   });
 
   promise('a ping of the client ends the session, by polling', async () => {
