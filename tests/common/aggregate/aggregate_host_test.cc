@@ -63,13 +63,9 @@ TEST_F(AggregateHostTest, CommandsOfManyThreadsAreAllAppliedOneAfterAnother) {
   constexpr int kThreads = 4;
   constexpr int kCommands = 500;
   const auto witness = Subscribe(host_);
-  std::vector<std::thread> threads;
-  for (int i = 0; i < kThreads; ++i) {
-    threads.emplace_back([this] {
-      for (int n = 0; n < kCommands; ++n) EXPECT_TRUE(Execute(host_, "room", Add({1})).ok());
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
+  OnThreads(kThreads, [this](int) {
+    for (int n = 0; n < kCommands; ++n) EXPECT_TRUE(Execute(host_, "room", Add({1})).ok());
+  });
   EXPECT_EQ(Total(host_), 1 + kThreads * kCommands);
   const std::vector<std::string> notes = witness->Take();
   ASSERT_EQ(notes.size(), 1u + kThreads * kCommands);

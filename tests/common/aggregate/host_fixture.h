@@ -1,8 +1,11 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "tests/common/aggregate/tally.h"
@@ -26,6 +29,13 @@ class AggregateHostTest : public ::testing::Test {
     auto witness = std::make_shared<Witness>();
     host.Subscribe(room_id, after, witness);
     return witness;
+  }
+
+  /// Calls `fn` on so many threads at once, with the number of each from 0, and waits for all.
+  static void OnThreads(int count, const std::function<void(int)>& fn) {
+    std::vector<std::thread> threads;
+    for (int i = 0; i < count; ++i) threads.emplace_back(fn, i);
+    for (std::thread& thread : threads) thread.join();
   }
 
   storage::MemoryLogStore memory_;

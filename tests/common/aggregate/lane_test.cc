@@ -1,5 +1,4 @@
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/str_split.h"
@@ -197,17 +196,13 @@ TEST_F(AggregateHostTest, LanesOfManyThreadsLoseNothingAndKeepTheirOwnOrder) {
   constexpr int kThreads = 4;
   constexpr int kCommands = 500;
   const auto witness = Subscribe(host_);
-  std::vector<std::thread> threads;
-  for (int i = 0; i < kThreads; ++i) {
-    threads.emplace_back([this, i] {
-      std::vector<Answer> answers(kCommands);
-      for (int n = 0; n < kCommands; ++n) {
-        host_.Execute("room", "", Add({i * kCommands + n}), answers[n].Done(), absl::StrCat(i));
-      }
-      for (Answer& answer : answers) EXPECT_TRUE(answer.Get().ok());
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
+  OnThreads(kThreads, [this](int i) {
+    std::vector<Answer> answers(kCommands);
+    for (int n = 0; n < kCommands; ++n) {
+      host_.Execute("room", "", Add({i * kCommands + n}), answers[n].Done(), absl::StrCat(i));
+    }
+    for (Answer& answer : answers) EXPECT_TRUE(answer.Get().ok());
+  });
   const std::vector<std::string> notes = witness->Take();
   ASSERT_EQ(notes.size(), 1u + kThreads * kCommands);
   std::vector<int> next(kThreads);
