@@ -3,144 +3,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <memory>
-#include <utility>
-
 #include "absl/strings/str_cat.h"
 #include "common/ids/digest.h"
-#include "common/storage/memory_log_store.h"
 #include "common/turn/turn.h"
 #include "services/messaging/domain/errors.h"
-#include "tests/common/storage/store_double.h"
-#include "tests/services/messaging/support/fake_rooms.h"
-#include "tests/services/messaging/support/manual_clock.h"
+#include "tests/services/messaging/support/application_fixture.h"
 
 namespace parley::messaging {
 namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-constexpr char kRoom[] = "123456789";
-
-/// What a call came to; nothing while it waits.
-template <typename T>
-using Answer = std::shared_ptr<std::optional<T>>;
-
-/// Notes what it is told, as "snapshot 0", "sent 1 m", "ended destroyed" and so on.
-class NotingWatcher final : public MessagingApplication::Watcher {
- public:
-  void OnSnapshot(const std::string&, const RoomMessages&, storage::Position position) override {
-    notes.push_back(absl::StrCat("snapshot ", position.sequence));
-  }
-  void OnRecord(const std::string&, const std::shared_ptr<const v1::MessageEvent>& record) override {
-    const auto event = MessagingCodec::FromRecord(*record);
-    notes.push_back(
-        absl::StrCat("event ", record->position().sequence(), " ", MessageOf(event.value()).content));
-  }
-  void OnEnded(const std::string&, MessagingApplication::Host::EndReason reason) override {
-    const bool destroyed = reason == MessagingApplication::Host::EndReason::kDestroyed;
-    notes.emplace_back(destroyed ? "destroyed" : "not found");
-  }
-  void OnUnavailable(const std::string&) override { notes.emplace_back("unavailable"); }
-  bool cancelled() const override { return is_cancelled; }
-
-  bool is_cancelled = false;
-  std::vector<std::string> notes;
-};
-
-class MessagingApplicationTest : public testing::Test {
- protected:
-  MessagingApplicationTest()
-      : application_(store_, rooms_, clock_.schedule(), clock_, ids_,
-                     {{10, 3}, Duration(3'000), [this](const MessagingApplication::Totals& totals) {
-                        totals_ = totals;
-                      }}) {
-    rooms_.set_observer(&application_.room_observer());
-  }
-
-  /// A room with ann and bob in it.
-  void RoomOfTwo() {
-    rooms_.Create(kRoom, 7);
-    rooms_.Join(kRoom, "ann");
-    rooms_.Join(kRoom, "bob");
-  }
-
-  Call CallOf(const std::string& who, const std::string& request_id = {}) {
-    return {{kRoom, {}}, who, KeyOf(who), request_id, clock_.Now() + Duration(10'000)};
-  }
-
-  template <typename T>
-  static std::function<void(T)> Into(const Answer<T>& answer) {
-    return [answer](T value) {
-      EXPECT_FALSE(answer->has_value()) << "answered twice";
-      *answer = std::move(value);
-    };
-  }
-
-  /// Each makes a call; news that it brings up arrive.
-  Answer<absl::StatusOr<Message>> Send(const Call& call, std::optional<std::string> to,
-                                       const std::string& content = "hello") {
-    auto answer = std::make_shared<std::optional<absl::StatusOr<Message>>>();
-    application_.SendMessage(call, std::move(to), content, Into(answer));
-    rooms_.Deliver();
-    return answer;
-  }
-  Answer<absl::StatusOr<Message>> Edit(const Call& call, const std::string& id, const std::string& content) {
-    auto answer = std::make_shared<std::optional<absl::StatusOr<Message>>>();
-    application_.EditMessage(call, id, content, Into(answer));
-    rooms_.Deliver();
-    return answer;
-  }
-  Answer<absl::Status> Delete(const Call& call, const std::string& id) {
-    auto answer = std::make_shared<std::optional<absl::Status>>();
-    application_.DeleteMessage(call, id, Into(answer));
-    rooms_.Deliver();
-    return answer;
-  }
-  Answer<absl::StatusOr<MessageListing>> List(const Call& call,
-                                              std::optional<storage::Position> membership_position = {}) {
-    auto answer = std::make_shared<std::optional<absl::StatusOr<MessageListing>>>();
-    application_.ListMessages(call, 50, membership_position, Into(answer));
-    return answer;
-  }
-  Answer<absl::Status> AwaitMembership(storage::Position position) {
-    auto answer = std::make_shared<std::optional<absl::Status>>();
-    application_.AwaitMembership(kRoom, position, clock_.Now() + Duration(10'000), Into(answer));
-    return answer;
-  }
-
-  static const absl::Status& StatusOf(const Answer<absl::Status>& answer) { return answer->value(); }
-  template <typename T>
-  static absl::Status StatusOf(const Answer<absl::StatusOr<T>>& answer) {
-    return answer->value().status();
-  }
-  template <typename T>
-  static bool IsRefused(const Answer<T>& answer, const ErrorReason& reason) {
-    return answer->has_value() && Is(StatusOf(answer), reason) &&
-           std::string(StatusOf(answer).message()) == reason.message;
-  }
-  template <typename T>
-  static bool IsDone(const Answer<T>& answer) {
-    return answer->has_value() && StatusOf(answer).ok();
-  }
-
-  std::vector<std::string> ContentsFor(const std::string& who) {
-    std::vector<std::string> contents;
-    const auto listing = List(CallOf(who));
-    for (const Message& message : listing->value().value().page.messages) contents.push_back(message.content);
-    return contents;
-  }
-
-  ManualClock clock_;
-  CountingIds ids_;
-  // With the epoch 0 messages have their room's incarnation.
-  storage::MemoryLogStore memory_{{}, 0};
-  storage::StoreDouble store_{memory_};
-  FakeRooms rooms_;
-  MessagingApplication::Totals totals_;
-  MessagingApplication application_;
-};
 
 TEST_F(MessagingApplicationTest, MessageThatIsSentIsListed) {
   RoomOfTwo();
@@ -396,57 +269,6 @@ TEST_F(MessagingApplicationTest, WhoeverHasLeftStillGetsTheAnswerToWhatItAskedBe
   EXPECT_TRUE(IsRefused(Send(CallOf("bob", "r2"), std::nullopt), kRoomNotFound));
 }
 
-TEST_F(MessagingApplicationTest, ListingWaitsForTheMembershipItsAskerNeeds) {
-  RoomOfTwo();
-  ASSERT_TRUE(IsDone(Send(CallOf("ann"), std::nullopt, "hi")));
-  const storage::Position joined = rooms_.Join(kRoom, "cid");
-  const auto listing = List(CallOf("cid"), joined);
-  EXPECT_FALSE(listing->has_value());
-  rooms_.Deliver();
-  EXPECT_TRUE(IsDone(listing));
-  EXPECT_EQ(rooms_.gets(), 0);
-}
-
-TEST_F(MessagingApplicationTest, ListingForAFormerLifeIsNotFound) {
-  RoomOfTwo();
-  const auto listing = List(CallOf("ann"), storage::Position{6, 1});
-  rooms_.Deliver();
-  EXPECT_TRUE(IsRefused(listing, kRoomNotFound));
-}
-
-TEST_F(MessagingApplicationTest, ThoseWhoLeftAreNamedAsLongAsAListedMessageNamesThem) {
-  RoomOfTwo();
-  ASSERT_TRUE(IsDone(Send(CallOf("bob"), std::nullopt)));
-  rooms_.Rename(kRoom, "bob", "Robert");
-  rooms_.Leave(kRoom, "bob");
-  rooms_.Deliver();
-  const auto listing = List(CallOf("ann"));
-  ASSERT_TRUE(IsDone(listing));
-  const auto& formers = listing->value()->former_participants;
-  ASSERT_EQ(formers.size(), 1u);
-  EXPECT_EQ(formers[0].id, "bob");
-  EXPECT_EQ(formers[0].name, "Robert");
-}
-
-TEST_F(MessagingApplicationTest, ThoseWhomNoMessageNamesAreForgottenInTheEnd) {
-  RoomOfTwo();
-  ASSERT_TRUE(IsDone(Send(CallOf("bob"), std::nullopt)));
-  rooms_.Leave(kRoom, "bob");
-  for (int i = 0; i < 63; ++i) {
-    rooms_.Join(kRoom, absl::StrCat("guest ", i));
-    rooms_.Leave(kRoom, absl::StrCat("guest ", i));
-  }
-  rooms_.Deliver();
-  clock_.Advance(Duration(120'000));
-  rooms_.Join(kRoom, "last");
-  rooms_.Leave(kRoom, "last");
-  rooms_.Deliver();
-  const int gets = rooms_.gets();
-  EXPECT_TRUE(IsRefused(Send(CallOf("guest 0"), std::nullopt), kSenderNotFound));
-  EXPECT_EQ(rooms_.gets(), gets + 1) << "nothing is known of it any more";
-  EXPECT_EQ(List(CallOf("ann"))->value()->former_participants.size(), 1u) << "bob is";
-}
-
 TEST_F(MessagingApplicationTest, RoomsEndTakesItsMessagesAlong) {
   RoomOfTwo();
   ASSERT_TRUE(IsDone(Send(CallOf("ann"), std::nullopt)));
@@ -477,59 +299,6 @@ TEST_F(MessagingApplicationTest, AnotherLifeOfARoomIdBeginsWithoutMessages) {
   const auto listing = List(CallOf("ann"));
   EXPECT_EQ(listing->value()->position, (storage::Position{8, 1}));
   EXPECT_EQ(totals_.messages, 1u);
-}
-
-TEST_F(MessagingApplicationTest, WatcherIsToldTheRoomThenEveryEventThenTheEnd) {
-  RoomOfTwo();
-  const auto watcher = std::make_shared<NotingWatcher>();
-  application_.WatchMessages(kRoom, std::nullopt, watcher);
-  EXPECT_THAT(watcher->notes, IsEmpty()) << "the room isn't known yet";
-  rooms_.Deliver();
-  const auto sent = Send(CallOf("ann"), std::nullopt, "one");
-  ASSERT_TRUE(IsDone(Edit(CallOf("ann"), sent->value()->id, "two")));
-  ASSERT_TRUE(IsDone(Delete(CallOf("ann"), sent->value()->id)));
-  rooms_.Destroy(kRoom);
-  rooms_.Deliver();
-  EXPECT_THAT(watcher->notes,
-              ElementsAre("snapshot 0", "event 1 one", "event 2 two", "event 3 two", "destroyed"));
-}
-
-TEST_F(MessagingApplicationTest, WatcherResumesAfterItsPosition) {
-  RoomOfTwo();
-  ASSERT_TRUE(IsDone(Send(CallOf("ann"), std::nullopt, "one")));
-  ASSERT_TRUE(IsDone(Send(CallOf("ann"), std::nullopt, "two")));
-  const auto watcher = std::make_shared<NotingWatcher>();
-  application_.WatchMessages(kRoom, storage::Position{7, 1}, watcher);
-  EXPECT_THAT(watcher->notes, ElementsAre("event 2 two"));
-  const auto stranger = std::make_shared<NotingWatcher>();
-  application_.WatchMessages(kRoom, storage::Position{6, 1}, stranger);
-  EXPECT_THAT(stranger->notes, ElementsAre("snapshot 2"));
-}
-
-TEST_F(MessagingApplicationTest, WatcherOfNoRoomIsToldSo) {
-  const auto watcher = std::make_shared<NotingWatcher>();
-  application_.WatchMessages(kRoom, std::nullopt, watcher);
-  rooms_.Deliver();
-  EXPECT_THAT(watcher->notes, ElementsAre("not found"));
-}
-
-TEST_F(MessagingApplicationTest, WatcherOfARoomThatStaysUnknownIsToldSo) {
-  rooms_.set_away(true);
-  const auto watcher = std::make_shared<NotingWatcher>();
-  application_.WatchMessages(kRoom, std::nullopt, watcher);
-  clock_.Advance(Duration(3'000));
-  EXPECT_THAT(watcher->notes, ElementsAre("unavailable"));
-}
-
-TEST_F(MessagingApplicationTest, WatcherThatGivesUpWhileItWaitsIsToldNothing) {
-  RoomOfTwo();
-  const auto watcher = std::make_shared<NotingWatcher>();
-  application_.WatchMessages(kRoom, std::nullopt, watcher);
-  watcher->is_cancelled = true;
-  application_.UnwatchMessages(kRoom, watcher);
-  rooms_.Deliver();
-  ASSERT_TRUE(IsDone(Send(CallOf("ann"), std::nullopt)));
-  EXPECT_THAT(watcher->notes, IsEmpty());
 }
 
 }  // namespace
