@@ -69,7 +69,11 @@ export class Talker {
     const wasLeaving = this.leaving;
     this.leaving = true;
     const answer = await connection.ask('leave');
-    if (!answer) return;
+    if (!answer) {
+      // The edge may not have come to it yet: whoever goes on by this connection is then made to leave by it.
+      connection.recoverable = false;
+      return;
+    }
     if (answer.code === FULL) {
       this.leaving = wasLeaving;
       return;
