@@ -217,7 +217,7 @@ class AggregateHost {
   }
 
  private:
-  /// A command that waits for its turn; one without `decide` closes the room.
+  /// A command that waits for its turn, or for the store; one without `decide` closes the room.
   struct Task {
     std::string request_id;
     std::string lane;
@@ -225,6 +225,8 @@ class AggregateHost {
     Done done;
     /// The room comes to be with this command.
     bool creates = false;
+    /// Once it is decided.
+    Reply reply{};
   };
 
   struct Entry {
@@ -359,8 +361,6 @@ class AggregateHost {
   /// Commands that were decided on one state, and what is to be stored, and then done, for all of them.
   struct Group {
     std::vector<Task> tasks;
-    /// Of each task.
-    std::vector<Reply> replies;
     std::vector<Event> events;
     Records<Codec> records;
     bool last = false;
@@ -406,7 +406,6 @@ class AggregateHost {
       const bool stored = !entry.closed && entry.position.sequence > 0;
       if (stored) append.commands.emplace_back();
       group.tasks.push_back(std::move(task));
-      group.replies.emplace_back();
       return;
     }
     if (auto repeated = FindReply(entry, task)) return Answer(entry, task, *std::move(repeated));
@@ -428,8 +427,8 @@ class AggregateHost {
       command.records.push_back(group.records.back()->SerializeAsString());
       group.events.push_back(std::move(event));
     }
+    task.reply = std::move(decision->reply);
     group.tasks.push_back(std::move(task));
-    group.replies.push_back(std::move(decision->reply));
   }
 
   /// Goes on after the store's answer; as Step.
@@ -480,10 +479,9 @@ class AggregateHost {
     }
     if (group.last) Forget(entry);
     if (save) store_.SaveState(entry.id, entry.position, Codec::EncodeState(entry.state));
-    for (std::size_t i = 0; i < group.tasks.size(); ++i) {
-      const Done& done = group.tasks[i].done;
-      const State* state = group.last ? nullptr : &entry.state;
-      if (done) done(Outcome{std::move(group.replies[i]), state, entry.position});
+    const State* state = group.last ? nullptr : &entry.state;
+    for (Task& task : group.tasks) {
+      if (task.done) task.done(Outcome{std::move(task.reply), state, entry.position});
     }
   }
 
