@@ -23,6 +23,13 @@ constexpr std::size_t kMaxQueuedEvents = 1024;
 /// The same in bytes; a single event may be larger. Beyond it events are refused.
 constexpr std::size_t kMaxQueuedBytes = 4'000'000;
 
+/// The part of a connection's id that tells it from others of the same client, in hexadecimal digits. A
+/// client has few.
+constexpr std::size_t kOwnPartLength = 12;
+
+/// The part that all connections of the socket's client have, also those that it has by other edges.
+std::string SharedPart(const socketio::Socket& socket) { return socket.id() + '.'; }
+
 /// About what `value` holds in memory.
 std::size_t SizeOf(const json& value) {
   std::size_t size = sizeof(json);
@@ -72,7 +79,9 @@ std::string ToOlderCode(const Refusal& refusal) { return "J" + std::to_string(re
 }  // namespace
 
 ClientSession::ClientSession(const Services& services, std::shared_ptr<socketio::Socket> socket)
-    : services_(services), socket_(std::move(socket)), connection_id_(services.ids.Uuid()) {
+    : services_(services),
+      socket_(std::move(socket)),
+      connection_id_(SharedPart(*socket_) + services.ids.Key().substr(0, kOwnPartLength)) {
   services_.tracker.Opened();
 }
 
@@ -215,10 +224,17 @@ void ClientSession::OnGivenUp() {
 
 void ClientSession::OnReconnected(const std::string& connection_id) {
   if (connection_id == connection_id_) return;
-  log::Info("participant has moved to another connection", {{"socket_id", socket_->id()}});
+  const bool by_same_client = connection_id.starts_with(SharedPart(*socket_));
+  log::Info("participant has moved to another connection",
+            {{"socket_id", socket_->id()}, {"by_same_client", by_same_client}});
   Detach();
   participation_.reset();
-  socket_->Disconnect(true);
+  if (by_same_client) {
+    // It may have given up the attempt by which it seems to be elsewhere. Then it has to come back by itself.
+    socket_->CloseConnection();
+  } else {
+    socket_->Disconnect(true);
+  }
 }
 
 void ClientSession::OnEventsMissed() {

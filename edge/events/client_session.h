@@ -128,8 +128,8 @@ class ClientSession final : public socketio::SocketHandler,
   // Constant after construction.
   const Services& services_;
   const std::shared_ptr<socketio::Socket> socket_;
-  /// As room-service knows the connection. Not the socket's id, which the socket keeps when its client moves
-  /// to another edge.
+  /// As room-service knows the connection. More than the socket's id, which a client keeps when it goes on by
+  /// another edge.
   const std::string connection_id_;
 
   limits::TokenBucket bucket_;

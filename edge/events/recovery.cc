@@ -1,5 +1,6 @@
 // A client that comes back from another edge, or to one that was started anew, and goes on where it was.
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <utility>
 #include <vector>
@@ -35,6 +36,15 @@ net::awaitable<absl::StatusOr<std::vector<SharedBroadcast>>> ReadMissed(
     more = page->has_more();
   }
   co_return missed;
+}
+
+/// What of `missed` happened until the participant came back by `connection_id`, that included.
+std::vector<SharedBroadcast> UntilReturn(std::vector<SharedBroadcast> missed,
+                                         const std::string& connection_id) {
+  const auto is_return = [&](const SharedBroadcast& step) { return step->connection_id == connection_id; };
+  const auto found = std::find_if(missed.begin(), missed.end(), is_return);
+  if (found != missed.end()) missed.erase(found + 1, missed.end());
+  return missed;
 }
 
 }  // namespace
@@ -82,18 +92,21 @@ net::awaitable<absl::Status> ClientSession::GoOn(Bookmark bookmark) {
     co_return reconnected.status();
   }
 
-  // Read only now, so that nothing that is held back tells of the connections that this one replaces.
-  const auto room_events =
+  // What is replayed ends nothing, and what is held back may. So all that tells of the connections that this
+  // one replaces is replayed, and nothing that may tell of one that replaces this one: that is held back.
+  auto room_events =
       co_await ReadMissed(services_.rooms, &RoomClient::ListRoomEvents, bookmark.room_id, bookmark.room);
   if (!room_events.ok()) co_return room_events.status();
+  const std::vector<SharedBroadcast> until_return = UntilReturn(*std::move(room_events), connection_id_);
   const auto message_events = co_await ReadMissed(services_.messages, &MessagingClient::ListMessageEvents,
                                                   bookmark.room_id, bookmark.messages);
   if (!message_events.ok()) co_return message_events.status();
   member->Begin(bookmark.participant_id, bookmark.room, bookmark.messages);
-  for (const auto* events : {&*room_events, &*message_events}) {
+  for (const auto* events : {&until_return, &*message_events}) {
     for (const SharedBroadcast& broadcast : *events) member->Replay(*broadcast);
   }
   member->Activate();
+  if (!socket_->connected()) co_return absl::AbortedError("it has lost its place again meanwhile");
   log::Info("client recovered", {{"socket_id", socket_->id()},
                                  {"room_id", bookmark.room_id},
                                  {"participant_id", bookmark.participant_id}});

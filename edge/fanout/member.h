@@ -37,7 +37,8 @@ class Member {
   /// Says whom this is the place of, and which positions the client knows of.
   void Begin(std::string participant_id, storage::Position room, storage::Position messages);
 
-  /// Passes on a step that the client has missed, as far as it is for its participant. After Begin and before
+  /// Passes on a step that the client has missed, as far as it is for its participant. It ends nothing: what
+  /// became of the participant then concerned the connections that it had before. After Begin and before
   /// Activate.
   void Replay(const Broadcast& broadcast);
 

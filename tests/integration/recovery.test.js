@@ -6,7 +6,7 @@ import { io } from 'socket.io-client-v4';
 
 import { Process } from './support/processes.js';
 import { suite } from './support/suite.js';
-import { guarded } from './support/wait.js';
+import { guarded, until } from './support/wait.js';
 
 const TRANSPORTS = {
   websocket: { transports: ['websocket'] },
@@ -176,6 +176,18 @@ suite('A client whose edge is gone', ELSEWHERE, (promise, parley) => {
 
   const away = (client) => guarded(once(client.socket, 'disconnect'), () => 'the client to notice');
 
+  /** One more attempt of the same client to come back, as when it gives up another one that is still under way. */
+  const attempt = async ({ socket: { _pid, _lastOffset } }, edge) => {
+    const other = new Returning(`http://${edge.endpoints.http}`, {
+      ...TRANSPORTS.websocket,
+      auth: { recover: true },
+    });
+    // What the client's library would send along by itself.
+    Object.assign(other.socket, { _pid, _lastOffset });
+    await other.connect();
+    return other;
+  };
+
   for (const [transport, options] of Object.entries(TRANSPORTS)) {
     promise(`is recovered by others, one after the other, and has missed nothing: by ${transport}`, (scope) =>
       settle(scope, options, async ({ client, ada, id, said, say, moveTo }) => {
@@ -254,6 +266,54 @@ suite('A client whose edge is gone', ELSEWHERE, (promise, parley) => {
       await moveTo(await startEdge());
       assert.ok(!client.socket.recovered);
       assert.notEqual(client.socket.id, id);
+    }),
+  );
+
+  promise('may come back by itself when an attempt that it had given up takes effect late', (scope) =>
+    settle(scope, TRANSPORTS.websocket, async ({ client, ada, id, said, say, edges }) => {
+      edges.push(await startEdge());
+      const socketId = client.socket.id;
+      const lost = away(client);
+      const late = await attempt(client, edges[1]);
+      try {
+        assert.ok(late.socket.recovered);
+        assert.deepEqual((await lost)[0], 'transport close', 'and it was not sent away');
+        await say('in between');
+        const lateLost = away(late);
+        await client.connect();
+        assert.ok(client.socket.recovered);
+        assert.equal(client.socket.id, socketId);
+        assert.deepEqual((await lateLost)[0], 'transport close');
+        await say('afterwards');
+        await client.hears(said);
+        client.socket.disconnect();
+        assert.deepEqual(await ada.nextIs('participant-left'), [id]);
+      } finally {
+        late.socket.close();
+      }
+    }),
+  );
+
+  promise('has one place in the end when it comes back by two others at once', (scope) =>
+    settle(scope, TRANSPORTS.websocket, async ({ client, say, edges }) => {
+      edges.push(await startEdge(), await startEdge());
+      await client.lose();
+      let last = { client, edge: edges[0] };
+      for (let round = 0; round < 10; ++round) {
+        const others = edges.filter((edge) => edge !== last.edge);
+        const attempts = await Promise.all(
+          others.map(async (edge) => ({ edge, client: await attempt(last.client, edge) })),
+        );
+        try {
+          const placed = () => attempts.filter(({ client: { socket } }) => socket.connected && socket.recovered);
+          await until('one of both has the place', () => placed().length === 1);
+          [last] = placed();
+          await say(`round ${round}`);
+          await until('it hears the room', () => last.client.heard.includes(`round ${round}`));
+        } finally {
+          for (const one of attempts) one.client.socket.io.engine.close();
+        }
+      }
     }),
   );
 
