@@ -1,5 +1,6 @@
 #include "edge/websocket/connection.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
 #include <exception>
@@ -21,7 +22,7 @@ constexpr std::uint16_t kInternalError = 1011;
 constexpr std::uint16_t kTryAgainLater = 1013;
 
 constexpr std::size_t kReadBytes = 65'536;
-constexpr std::size_t kFramesPerWrite = 32;
+constexpr std::size_t kFramesPerWrite = WriteBatch::kMaxBuffers;
 
 }  // namespace
 
@@ -208,6 +209,26 @@ void Connection::FlushNow() {
   Flush();
 }
 
+bool Connection::Gather(WriteBatch::Write& write) {
+  if (state_ == State::kClosed || outbox_.empty()) {
+    FlushNow();
+    return false;
+  }
+  std::array<net::const_buffer, kFramesPerWrite> buffers;
+  write.socket = stream_->socket.native_handle();
+  write.buffer_count = outbox_.Gather(buffers);
+  for (std::size_t i = 0; i < write.buffer_count; ++i) {
+    write.buffers[i] = {const_cast<void*>(buffers[i].data()), buffers[i].size()};
+  }
+  return true;
+}
+
+void Connection::OnWritten(int result) {
+  flush_pending_ = false;
+  const error_code ec(result < 0 ? -result : 0, boost::system::system_category());
+  if (Advance(ec, static_cast<std::size_t>(std::max(result, 0)))) Flush();
+}
+
 void Connection::Flush() {
   if (state_ == State::kClosed) return;
   while (!outbox_.empty()) {
@@ -217,21 +238,26 @@ void Connection::Flush() {
     // For a single buffer Asio takes a cheaper system call.
     const std::size_t written = count == 1 ? stream_->socket.write_some(buffers.front(), ec)
                                            : stream_->socket.write_some(std::span(buffers.data(), count), ec);
-    if (ec == net::error::would_block) {
-      flush_pending_ = true;
-      stream_->socket.async_wait(Socket::wait_write, [self = shared_from_this()](error_code wait_ec) {
-        self->flush_pending_ = false;
-        if (!wait_ec) self->Flush();
-      });
-      return;
-    }
-    if (ec) {
-      OnWriteFailed();
-      return;
-    }
-    outbox_.Consume(written);
+    if (!Advance(ec, written)) return;
   }
   if (state_ == State::kLingering) FinishLinger();
+}
+
+bool Connection::Advance(error_code ec, std::size_t written) {
+  if (ec == net::error::would_block) {
+    flush_pending_ = true;
+    stream_->socket.async_wait(Socket::wait_write, [self = shared_from_this()](error_code wait_ec) {
+      self->flush_pending_ = false;
+      if (!wait_ec) self->Flush();
+    });
+    return false;
+  }
+  if (ec) {
+    OnWriteFailed();
+    return false;
+  }
+  outbox_.Consume(written);
+  return true;
 }
 
 void Connection::OnWriteFailed() {

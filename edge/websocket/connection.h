@@ -15,6 +15,7 @@
 #include "edge/websocket/handshake.h"
 #include "edge/websocket/outbox.h"
 #include "edge/websocket/socket.h"
+#include "edge/websocket/write_batch.h"
 
 namespace parley::websocket {
 
@@ -103,8 +104,16 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   /// Closes the socket at once; nothing queued is sent any more.
   void Abort();
 
-  /// Writes what is queued. For the FlushQueue.
+  // ---- For the FlushQueue, which calls FlushNow, or Gather and, if that was true, OnWritten.
+
+  /// Writes what is queued.
   void FlushNow();
+
+  /// Fills in what is to be written next. False: nothing is.
+  bool Gather(WriteBatch::Write& write);
+
+  /// What was gathered is written, as far as `result` says, which is WriteBatch::Write's. Writes the rest.
+  void OnWritten(int result);
 
   /// What waits to be written, in bytes on the wire.
   std::size_t queued_bytes() const { return outbox_.bytes(); }
@@ -134,6 +143,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
   void ScheduleFlush();
   void Flush();
+  /// Goes on after a write of what was gathered; whether the socket takes more.
+  bool Advance(boost::system::error_code ec, std::size_t written);
   void OnWriteFailed();
 
   /// Queues a close frame and gives the peer close_timeout to answer; `reason` is what the handler will be
