@@ -324,7 +324,7 @@ suite('Operation', { flags: { edge: { 'max-http-buffer-size': 20_000 } } }, (pro
       const { id } = await client.get('create-room');
       await client.next('join-room');
       await parley.room.stop();
-      for (const one of [client, old]) {
+      const isRefused = async (one) => {
         await one.refusal('create-room', [], 503);
         await one.refusal('get-rtp-capabilities', [id], 503);
         const { code, error } = await one.refusal('join-room', [id], 503);
@@ -333,7 +333,8 @@ suite('Operation', { flags: { edge: { 'max-http-buffer-size': 20_000 } } }, (pro
         ]);
         await one.next('error-event');
         one.assertNothingElse();
-      }
+      };
+      await Promise.all([client, old].map(isRefused));
       await parley.room.start();
       await parley.ready();
       const room = await scope.room();
