@@ -68,14 +68,14 @@ export class Talker {
     if (!this.present) return;
     const wasLeaving = this.leaving;
     this.leaving = true;
+    const { recoverable } = connection;
+    // Until it is answered the edge may not have come to it: whoever goes on by this connection is made to leave.
+    connection.recoverable = false;
     const answer = await connection.ask('leave');
-    if (!answer) {
-      // The edge may not have come to it yet: whoever goes on by this connection is then made to leave by it.
-      connection.recoverable = false;
-      return;
-    }
+    if (!answer) return;
     if (answer.code === FULL) {
       this.leaving = wasLeaving;
+      connection.recoverable = recoverable && !connection.lostAt;
       return;
     }
     if (!answer.success) this.room.violation(`${this.name} could not leave: ${answer.status} ${answer.code}`);
