@@ -24,7 +24,7 @@ constexpr std::size_t kMaxQueuedEvents = 1024;
 constexpr std::size_t kMaxQueuedBytes = 4'000'000;
 
 /// The part of a connection's id that tells it from others of the same client, in hexadecimal digits. A
-/// client has few.
+/// client has few connections.
 constexpr std::size_t kOwnPartLength = 12;
 
 /// The part that all connections of the socket's client have, also those that it has by other edges.

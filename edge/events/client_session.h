@@ -128,8 +128,8 @@ class ClientSession final : public socketio::SocketHandler,
   // Constant after construction.
   const Services& services_;
   const std::shared_ptr<socketio::Socket> socket_;
-  /// As room-service knows the connection. More than the socket's id, which a client keeps when it goes on by
-  /// another edge.
+  /// As room-service knows the connection: the socket's id, which a client keeps when it goes on by another
+  /// edge, a dot, and what tells its connections apart.
   const std::string connection_id_;
 
   limits::TokenBucket bucket_;

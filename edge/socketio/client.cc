@@ -132,7 +132,7 @@ void Client::Connect(const std::string& name_space, const json& auth) {
     }
     const bool may_be_known = MayBePid(text) && received && !received->bookmark.empty();
     if (socket == nullptr && may_be_known && state_.options.reconnect_grace.count() > 0) {
-      return RecoverElsewhere(name_space, text, std::move(received->bookmark), auth);
+      return RecoverElsewhere(name_space, text, received->bookmark, auth);
     }
   }
   ConnectAnew(name_space, auth);
@@ -140,20 +140,25 @@ void Client::Connect(const std::string& name_space, const json& auth) {
 
 void Client::RecoverElsewhere(const std::string& name_space, const std::string& pid, std::string bookmark,
                               const json& auth) {
+  if (closed_) return;
   const auto socket = std::make_shared<Socket>(*this, name_space, pid.substr(0, kTokenLength));
   AllowRecovery(*socket, pid);
   socket->BeginAway();
-  places_.push_back({name_space, nullptr, 0});
+  if (FindPlace(name_space) == nullptr) places_.push_back({name_space, nullptr, 0});
   Application& application = *state_.applications.find(name_space)->second;
   application.OnRecover(socket, std::move(bookmark),
                         [weak = weak_from_this(), socket, auth](std::shared_ptr<SocketHandler> handler) {
                           const std::shared_ptr<Client> self = weak.lock();
                           const bool here = self != nullptr && !self->closed_;
                           if (handler == nullptr || !here) {
+                            const bool ended = !socket->connected();
                             socket->Abandon();
                             if (handler != nullptr) handler->OnDisconnect("transport close");
-                            if (here) self->ConnectAnew(socket->name_space(), auth);
-                            return;
+                            if (!here) return;
+                            // What ended it may have been an attempt that the client has given up: it may try
+                            // again.
+                            if (ended) return self->CloseConnection();
+                            return self->ConnectAnew(socket->name_space(), auth);
                           }
                           socket->Start(std::move(handler));
                           socket->Recover(weak, socket->worker(), Offset(), auth);

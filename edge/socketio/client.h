@@ -58,6 +58,10 @@ class Client final : public engineio::Handler, public std::enable_shared_from_th
   /// The socket is this client's now, as `connection`. False: the client is gone.
   bool Adopt(const std::shared_ptr<Socket>& socket, std::uint64_t connection);
 
+  /// The client goes on from where another socket of this pid has left it, in this process or another.
+  void RecoverElsewhere(const std::string& name_space, const std::string& pid, std::string bookmark,
+                        const nlohmann::json& auth);
+
   /// Makes a new socket, because the one that was asked for can't be recovered.
   void ConnectAnew(const std::string& name_space, const nlohmann::json& auth);
 
@@ -72,9 +76,6 @@ class Client final : public engineio::Handler, public std::enable_shared_from_th
   void OnDecoded(Decoder::Result result, Packet packet);
   Place* FindPlace(std::string_view name_space);
   void Connect(const std::string& name_space, const nlohmann::json& auth);
-  /// The client shows the pid of a socket that this process doesn't have.
-  void RecoverElsewhere(const std::string& name_space, const std::string& pid, std::string bookmark,
-                        const nlohmann::json& auth);
   void AllowRecovery(Socket& socket, std::string pid);
   void Close(std::string_view reason);
 

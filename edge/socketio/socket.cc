@@ -97,9 +97,13 @@ void Socket::Disconnect(bool close_connection) {
 }
 
 void Socket::CloseConnection() {
-  const auto self = shared_from_this();
-  if (state_ == State::kAway) return End("forced server close");
-  if (connected()) client_.Call([](Client& client) { client.CloseConnection(); });
+  if (!connected()) return;
+  // At once, also when its client lives on another worker: nobody may come back to it any more.
+  client_.Call([self = shared_from_this()](Client& client) {
+    client.Release(*self);
+    client.CloseConnection();
+  });
+  End("forced server close");
 }
 
 void Socket::Start(std::shared_ptr<SocketHandler> handler) {
@@ -192,13 +196,22 @@ void Socket::RecoverHere(const std::weak_ptr<Client>& client, server::Worker& cl
       connected() && received.has_value() && (received->life.empty() || received->life == recovery_->life);
   const auto missed = counted_here ? recovery_->log.After(received->number) : std::nullopt;
   if (!missed.has_value()) {
+    // The client may have been here and gone on by another process since, and know only what that has told
+    // it.
+    const bool from_elsewhere = received.has_value() && !received->bookmark.empty() &&
+                                (!connected() || received->life != recovery_->life);
     if (connected()) {
-      client_.Call([self](Client& abandoned) { abandoned.Release(*self); });
+      client_.Call([self](Client& abandoned) {
+        abandoned.Release(*self);
+        abandoned.CloseConnection();
+      });
       End(state_ == State::kAway ? disconnect_reason_ : "transport close");
     }
-    return link.Call([name_space = name_space_, auth = std::move(auth)](Client& newcomer) {
-      newcomer.ConnectAnew(name_space, auth);
-    });
+    return link.Call(
+        [name_space = name_space_, from_elsewhere, received, auth = std::move(auth)](Client& newcomer) {
+          if (!from_elsewhere) return newcomer.ConnectAnew(name_space, auth);
+          newcomer.RecoverElsewhere(name_space, auth.at("pid").get<std::string>(), received->bookmark, auth);
+        });
   }
 
   // The connection that it had may not have been found dead yet.

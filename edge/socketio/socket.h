@@ -72,8 +72,8 @@ class Socket : public std::enable_shared_from_this<Socket> {
   /// queued.
   void Disconnect(bool close_connection);
 
-  /// Closes the connection below without a DISCONNECT packet, upon which clients come back by themselves, as
-  /// new ones; the handler's OnDisconnect follows.
+  /// Closes the connection below without a DISCONNECT packet, upon which clients come back by themselves; not
+  /// to this socket any more. The handler's OnDisconnect is called before this returns.
   void CloseConnection();
 
   // ---- For Client and Server.
