@@ -1,8 +1,8 @@
 #include "edge/websocket/connection.h"
 
-#include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
+#include <cerrno>
 #include <exception>
 #include <functional>
 #include <optional>
@@ -225,8 +225,13 @@ bool Connection::Gather(WriteBatch::Write& write) {
 
 void Connection::OnWritten(int result) {
   flush_pending_ = false;
-  const error_code ec(result < 0 ? -result : 0, boost::system::system_category());
-  if (Advance(ec, static_cast<std::size_t>(std::max(result, 0)))) Flush();
+  if (result == -EAGAIN) {
+    AwaitWritable();
+    return;
+  }
+  // An error may be io_uring's own; if it is the socket's, the next write finds it too.
+  if (result > 0) outbox_.Consume(static_cast<std::size_t>(result));
+  Flush();
 }
 
 void Connection::Flush() {
@@ -238,26 +243,25 @@ void Connection::Flush() {
     // For a single buffer Asio takes a cheaper system call.
     const std::size_t written = count == 1 ? stream_->socket.write_some(buffers.front(), ec)
                                            : stream_->socket.write_some(std::span(buffers.data(), count), ec);
-    if (!Advance(ec, written)) return;
+    if (ec == net::error::would_block) {
+      AwaitWritable();
+      return;
+    }
+    if (ec) {
+      OnWriteFailed();
+      return;
+    }
+    outbox_.Consume(written);
   }
   if (state_ == State::kLingering) FinishLinger();
 }
 
-bool Connection::Advance(error_code ec, std::size_t written) {
-  if (ec == net::error::would_block) {
-    flush_pending_ = true;
-    stream_->socket.async_wait(Socket::wait_write, [self = shared_from_this()](error_code wait_ec) {
-      self->flush_pending_ = false;
-      if (!wait_ec) self->Flush();
-    });
-    return false;
-  }
-  if (ec) {
-    OnWriteFailed();
-    return false;
-  }
-  outbox_.Consume(written);
-  return true;
+void Connection::AwaitWritable() {
+  flush_pending_ = true;
+  stream_->socket.async_wait(Socket::wait_write, [self = shared_from_this()](error_code ec) {
+    self->flush_pending_ = false;
+    if (!ec) self->Flush();
+  });
 }
 
 void Connection::OnWriteFailed() {

@@ -109,7 +109,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   /// Writes what is queued.
   void FlushNow();
 
-  /// Fills in what is to be written next. False: nothing is.
+  /// Fills in what is to be written next. False: nothing is, and FlushNow has been called instead.
   bool Gather(WriteBatch::Write& write);
 
   /// What was gathered is written, as far as `result` says, which is WriteBatch::Write's. Writes the rest.
@@ -143,8 +143,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
   void ScheduleFlush();
   void Flush();
-  /// Goes on after a write of what was gathered; whether the socket takes more.
-  bool Advance(boost::system::error_code ec, std::size_t written);
+  void AwaitWritable();
   void OnWriteFailed();
 
   /// Queues a close frame and gives the peer close_timeout to answer; `reason` is what the handler will be

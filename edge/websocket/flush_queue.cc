@@ -28,14 +28,10 @@ void FlushQueue::Add(std::shared_ptr<Connection> connection) {
 void FlushQueue::FlushAll() {
   posted_ = false;
   std::vector<std::shared_ptr<Connection>> connections = std::exchange(connections_, {});
-  if (connections.size() < kLeastTogether) {
-    for (const std::shared_ptr<Connection>& connection : connections) connection->FlushNow();
-  } else {
-    for (std::span<const std::shared_ptr<Connection>> rest = connections; !rest.empty();) {
-      const std::size_t count = std::min(rest.size(), WriteBatch::kMaxWrites);
-      FlushTogether(rest.first(count));
-      rest = rest.subspan(count);
-    }
+  for (std::span<const std::shared_ptr<Connection>> rest = connections; !rest.empty();) {
+    const std::size_t count = std::min(rest.size(), WriteBatch::kMaxWrites);
+    FlushTogether(rest.first(count));
+    rest = rest.subspan(count);
   }
   connections.clear();
   // Its memory serves the next time.
@@ -43,8 +39,9 @@ void FlushQueue::FlushAll() {
 }
 
 void FlushQueue::FlushTogether(std::span<const std::shared_ptr<Connection>> connections) {
-  if (!batch_) batch_ = WriteBatch::Create();
-  if (*batch_ == nullptr) {
+  const bool together = connections.size() >= kLeastTogether;
+  if (together && !batch_) batch_ = WriteBatch::Create();
+  if (!together || *batch_ == nullptr) {
     for (const std::shared_ptr<Connection>& connection : connections) connection->FlushNow();
     return;
   }

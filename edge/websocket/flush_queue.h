@@ -28,7 +28,7 @@ class FlushQueue final : public boost::asio::execution_context::service {
   /// Use Of.
   explicit FlushQueue(boost::asio::execution_context& loop);
 
-  /// Calls the connection's Flush soon.
+  /// Has it written soon what the connection has queued.
   void Add(std::shared_ptr<Connection> connection);
 
  private:

@@ -3,7 +3,7 @@
 #include <liburing.h>
 
 #include <cerrno>
-#include <mutex>
+#include <memory>
 #include <system_error>
 #include <utility>
 
@@ -12,21 +12,26 @@
 namespace parley::websocket {
 namespace {
 
-/// Once, however many loops ask.
-void LogRefusal(int error) {
-  static std::once_flag logged;
-  std::call_once(logged, [error] {
-    log::Info("io_uring is not granted: each write is a system call of its own",
-              {{"cause", std::generic_category().message(error)}});
-  });
+/// 0, or the errno of what this kernel refuses.
+int Start(io_uring& ring) {
+  if (const int result = io_uring_queue_init(WriteBatch::kMaxWrites, &ring, 0); result < 0) return -result;
+  // Kernels before 5.6 have rings, but not all that is asked of them.
+  const std::unique_ptr<io_uring_probe, decltype(&io_uring_free_probe)> probe(io_uring_get_probe_ring(&ring),
+                                                                              &io_uring_free_probe);
+  const bool sends = probe != nullptr && io_uring_opcode_supported(probe.get(), IORING_OP_SEND) != 0 &&
+                     io_uring_opcode_supported(probe.get(), IORING_OP_SENDMSG) != 0;
+  if (sends) return 0;
+  io_uring_queue_exit(&ring);
+  return EOPNOTSUPP;
 }
 
 }  // namespace
 
 std::unique_ptr<WriteBatch> WriteBatch::Create() {
   auto ring = std::make_unique<io_uring>();
-  if (const int result = io_uring_queue_init(kMaxWrites, ring.get(), 0); result < 0) {
-    LogRefusal(-result);
+  if (const int error = Start(*ring); error != 0) {
+    log::Info("a worker is not granted io_uring and writes to one client after the other",
+              {{"cause", std::generic_category().message(error)}});
     return nullptr;
   }
   return std::unique_ptr<WriteBatch>(new WriteBatch(std::move(ring)));

@@ -31,10 +31,11 @@ INSTANTIATE_TEST_SUITE_P(, BroadcastTest, testing::Bool(), [](const auto& param)
   return param.param ? "WithoutIoUring" : "AsTheKernelGrants";
 });
 
-TEST_P(BroadcastTest, SendsOneFrameToManyConnectionsOnSeveralWorkers) {
-  // More on each worker than one batch takes.
+TEST_P(BroadcastTest, SendsManyFramesToManyConnectionsOnSeveralWorkers) {
+  // More on each worker, and more for each of them, than one batch takes.
   constexpr int kClients = 3 * WriteBatch::kMaxWrites + 30;
-  constexpr int kMessages = 20;
+  constexpr int kMessages = WriteBatch::kMaxBuffers + 8;
+  constexpr int kRounds = 3;
   WebSocketServer server({}, Echo, 3);
   std::vector<std::unique_ptr<WebSocketClient>> clients;
   std::vector<std::vector<std::shared_ptr<Connection>>> by_worker(3);
@@ -44,41 +45,79 @@ TEST_P(BroadcastTest, SendsOneFrameToManyConnectionsOnSeveralWorkers) {
     by_worker.at(socket->worker->index()).push_back(socket->connection);
   }
   RefuseIoUring();
-  for (int i = 0; i < kMessages; ++i) {
-    const SharedFrame frame = Frame::Text(absl::StrCat("message ", i));
+  for (int round = 0; round < kRounds; ++round) {
+    std::vector<SharedFrame> frames;
+    for (int i = 0; i < kMessages; ++i)
+      frames.push_back(Frame::Text(absl::StrCat("message ", round, ".", i)));
     for (std::size_t w = 0; w < by_worker.size(); ++w) {
-      boost::asio::post(server.loopback.pool.at(w).executor(), [frame, &connections = by_worker[w]] {
-        for (const auto& connection : connections) connection->Send(frame);
+      boost::asio::post(server.loopback.pool.at(w).executor(), [frames, &connections = by_worker[w]] {
+        for (const SharedFrame& frame : frames) {
+          for (const auto& connection : connections) connection->Send(frame);
+        }
       });
     }
   }
   for (const auto& client : clients) {
-    for (int i = 0; i < kMessages; ++i) ASSERT_EQ(client->Read().payload, absl::StrCat("message ", i));
+    for (int round = 0; round < kRounds; ++round) {
+      for (int i = 0; i < kMessages; ++i) {
+        ASSERT_EQ(client->Read().payload, absl::StrCat("message ", round, ".", i));
+      }
+    }
   }
 }
+
+/// Some clients of one worker, and their connections.
+struct Audience {
+  explicit Audience(std::size_t size, const Options& options = {}) : server(options, Echo, 1) {
+    for (std::size_t i = 0; i < size; ++i) {
+      clients.push_back(std::make_unique<WebSocketClient>(server.port()));
+      sockets.push_back(server.Next());
+      sockets.back()->AwaitOpen();
+    }
+  }
+
+  WebSocketServer server;
+  std::vector<std::unique_ptr<WebSocketClient>> clients;
+  std::vector<std::shared_ptr<FunctionWebSocket>> sockets;
+};
 
 TEST_P(BroadcastTest, DoesNotLetOneClientThatReadsNothingHoldUpTheOthers) {
   Options options;
   options.max_queued_bytes = 500'000;
-  WebSocketServer server(options, Echo, 1);
-  const WebSocketClient deaf(server.port(), 4096);
-  const auto deaf_socket = server.Next();
-  WebSocketClient client(server.port());
-  const auto socket = server.Next();
-  WebSocketClient other(server.port());
-  const auto other_socket = server.Next();
+  Audience others(3, options);
+  const WebSocketClient deaf(others.server.port(), 4096);
+  const auto deaf_socket = others.server.Next();
   RefuseIoUring();
   const SharedFrame frame = Frame::Text(std::string(100'000, 'x'));
   for (int i = 0; i < 200; ++i) {
-    server.On(*socket, [&](Connection& connection) {
-      deaf_socket->connection->Send(frame);
+    others.server.On(*deaf_socket, [&](Connection& connection) {
       connection.Send(frame);
-      other_socket->connection->Send(frame);
+      for (const auto& socket : others.sockets) socket->connection->Send(frame);
     });
-    EXPECT_EQ(client.Read().payload, frame->payload());
-    EXPECT_EQ(other.Read().payload, frame->payload());
+    for (const auto& client : others.clients) EXPECT_EQ(client->Read().payload, frame->payload());
   }
   EXPECT_EQ(deaf_socket->AwaitClosed().kind, CloseReason::kSlowConsumer);
+}
+
+TEST_P(BroadcastTest, ReachesTheOthersWhenSomeEndMeanwhile) {
+  Audience audience(6);
+  const auto& clients = audience.clients;
+  const auto& sockets = audience.sockets;
+  RefuseIoUring();
+  audience.server.On(*sockets[0], [&](Connection&) {
+    for (const auto& socket : sockets) socket->connection->Send(Frame::Text("for all"));
+    // As long as this runs, the server can't find out by reading.
+    clients[0]->tcp().Close(true);
+    sockets[1]->connection->Abort();
+    sockets[2]->connection->Close(4000, "after it");
+    sockets[3]->connection->Send(Frame::Text("one more"));
+  });
+  EXPECT_EQ(sockets[0]->AwaitClosed().kind, CloseReason::kTransportError);
+  EXPECT_EQ(sockets[1]->AwaitClosed().kind, CloseReason::kAborted);
+  EXPECT_EQ(clients[1]->tcp().ReadToEnd(), "");
+  for (const std::size_t i : {2u, 3u, 4u, 5u}) EXPECT_EQ(clients[i]->Read().payload, "for all");
+  EXPECT_EQ(clients[2]->ReadCloseCode(), 4000);
+  EXPECT_EQ(clients[3]->Read().payload, "one more");
 }
 
 }  // namespace

@@ -8,15 +8,17 @@
 
 namespace parley::websocket {
 
-/// As long as it lives the process is granted no io_uring, because it may have no more descriptors than it has; so
-/// nothing else must need one either.
+/// As long as it lives the process is granted no io_uring, because it may have no more descriptors than it
+/// has; so nothing else must need one either.
 class WithoutIoUring {
  public:
   WithoutIoUring() {
-    if (getrlimit(RLIMIT_NOFILE, &before_) != 0) throw std::system_error(errno, std::generic_category(), "getrlimit");
+    if (getrlimit(RLIMIT_NOFILE, &before_) != 0)
+      throw std::system_error(errno, std::generic_category(), "getrlimit");
     rlimit now = before_;
     now.rlim_cur = LowestFree();
-    if (setrlimit(RLIMIT_NOFILE, &now) != 0) throw std::system_error(errno, std::generic_category(), "setrlimit");
+    if (setrlimit(RLIMIT_NOFILE, &now) != 0)
+      throw std::system_error(errno, std::generic_category(), "setrlimit");
   }
   ~WithoutIoUring() { setrlimit(RLIMIT_NOFILE, &before_); }
   WithoutIoUring(const WithoutIoUring&) = delete;

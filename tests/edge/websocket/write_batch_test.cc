@@ -46,7 +46,8 @@ class Pair {
   std::string ReadAll() const {
     std::string all;
     std::array<char, 65'536> block;
-    for (ssize_t size = 0; (size = read(far(), block.data(), block.size())) > 0;) all.append(block.data(), size);
+    for (ssize_t size = 0; (size = read(far(), block.data(), block.size())) > 0;)
+      all.append(block.data(), size);
     return all;
   }
 
@@ -54,8 +55,8 @@ class Pair {
   std::array<int, 2> ends_;
 };
 
-/// Runs `body` on a thread of its own. A while after a ring's end the kernel interrupts the threads that have used it,
-/// whatever they wait for then, which might be another test.
+/// Runs `body` on a thread of its own. A while after a ring's end the kernel interrupts the threads that have
+/// used it, whatever they wait for then, which might be another test.
 void OnOwnThread(const std::function<void()>& body) { std::thread(body).join(); }
 
 void WithBatch(const std::function<void(WriteBatch&)>& body) {
