@@ -49,6 +49,9 @@ class ApplicationServer::App final : public Application {
         socket_->Disconnect(event.args.at(0));
         if (later_) later_(json::array({"too late"}));
         socket_->Emit("too late");
+      } else if (event.name == "close") {
+        socket_->CloseConnection();
+        app_.log_.Add("closed");
       } else {
         app_.log_.Add(event.name + " " + event.args.dump() +
                       (event.defect == Defect::kNone ? "" : " with a defect"));

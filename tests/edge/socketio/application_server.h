@@ -18,6 +18,7 @@ namespace parley::socketio {
 ///   "ask" args…         emits "question" with the arguments, and "answered" with what is answered
 ///   "broadcast" args…   emits "news" with the arguments to everybody
 ///   "bye" close         disconnects the client
+///   "close"             closes its connection, and logs "closed" then
 ///   "answer-at-broadcast"  answers when the next "broadcast" comes from anybody
 /// Anything else is logged: `name args`, and the answer, if one is wanted, is how many arguments there were.
 /// Logged are also `connect auth` and `disconnect reason`. A client whose auth is {"unwelcome": true} is

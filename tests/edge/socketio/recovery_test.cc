@@ -238,6 +238,25 @@ TEST_P(RecoveryTest, WhoBreaksTheRulesIsNotWaitedFor) {
   EXPECT_EQ(server_.log().Next(), "disconnect forced close");
 }
 
+TEST_P(RecoveryTest, SocketWhoseConnectionIsClosedEndsAtOnceWhereverItsClientLives) {
+  // Rounds enough for its client to have come back to each worker.
+  for (int round = 0; round < 6; ++round) {
+    LoopbackWebSocket client = Open();
+    const Identity identity = Connect(client);
+    LoopbackWebSocket back = Open();
+    back.Send(Return(identity, ""));
+    EXPECT_EQ(IdentityIn(back.Receive()).sid, identity.sid);
+    back.Send(R"(42["close"])");
+    EXPECT_EQ(server_.log().Next(), "disconnect forced server close");
+    EXPECT_EQ(server_.log().Next(), "closed");
+    EXPECT_EQ(back.Receive(), "closed");
+    LoopbackWebSocket late = Open();
+    late.Send(Return(identity, ""));
+    EXPECT_NE(IdentityIn(late.Receive()).sid, identity.sid);
+    EXPECT_TRUE(server_.log().Next().starts_with("connect "));
+  }
+}
+
 TEST_P(RecoveryTest, UnknownPidMakesANewClient) {
   LoopbackWebSocket client = Open();
   client.Send(R"(40{"pid":"AAAAAAAAAAAAAAAAAAAAAA","offset":"3","recover":true})");
