@@ -132,6 +132,7 @@ void Client::Connect(const std::string& name_space, const json& auth) {
     }
     const bool may_be_known = MayBePid(text) && received && !received->bookmark.empty();
     if (socket == nullptr && may_be_known && state_.options.reconnect_grace.count() > 0) {
+      places_.push_back({name_space, nullptr, 0});
       return RecoverElsewhere(name_space, text, received->bookmark, auth);
     }
   }
@@ -144,7 +145,6 @@ void Client::RecoverElsewhere(const std::string& name_space, const std::string& 
   const auto socket = std::make_shared<Socket>(*this, name_space, pid.substr(0, kTokenLength));
   AllowRecovery(*socket, pid);
   socket->BeginAway();
-  if (FindPlace(name_space) == nullptr) places_.push_back({name_space, nullptr, 0});
   Application& application = *state_.applications.find(name_space)->second;
   application.OnRecover(socket, std::move(bookmark),
                         [weak = weak_from_this(), socket, auth](std::shared_ptr<SocketHandler> handler) {

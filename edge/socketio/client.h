@@ -58,7 +58,8 @@ class Client final : public engineio::Handler, public std::enable_shared_from_th
   /// The socket is this client's now, as `connection`. False: the client is gone.
   bool Adopt(const std::shared_ptr<Socket>& socket, std::uint64_t connection);
 
-  /// The client goes on from where another socket of this pid has left it, in this process or another.
+  /// The client, which has a place without a socket, goes on from where another socket of this pid has left
+  /// it, in this process or another.
   void RecoverElsewhere(const std::string& name_space, const std::string& pid, std::string bookmark,
                         const nlohmann::json& auth);
 
