@@ -15,6 +15,11 @@ void TimerQueue::At(Time when, std::function<void()> fire) {
   timers_.emplace(when, std::move(fire));
 }
 
+std::size_t TimerQueue::size() const {
+  const absl::MutexLock lock(&mutex_);
+  return timers_.size();
+}
+
 void TimerQueue::Stop() {
   {
     const absl::MutexLock lock(&mutex_);

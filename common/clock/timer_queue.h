@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <thread>
@@ -27,6 +28,9 @@ class TimerQueue {
   /// Calls `fire` at `when`, or at once when that has passed. After Stop nothing is called.
   void At(Time when, std::function<void()> fire);
 
+  /// How many functions have yet to be called.
+  std::size_t size() const;
+
   /// As the destructor. What `fire` functions use must live until then.
   void Stop();
 
@@ -36,7 +40,7 @@ class TimerQueue {
   // Constant after construction.
   const Clock& clock_;
 
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::multimap<Time, std::function<void()>> timers_ ABSL_GUARDED_BY(mutex_);
 

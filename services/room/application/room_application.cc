@@ -261,7 +261,22 @@ void RoomApplication::Note(const std::string& room_id, const Room* room) {
 }
 
 void RoomApplication::ExpireAt(const std::string& room_id, Time when) {
-  timers_.At(when, [this, room_id] { Expire(room_id); });
+  {
+    const absl::MutexLock lock(&mutex_);
+    const auto [next, is_new] = next_looks_.try_emplace(room_id, when);
+    // An earlier look leads on to this one.
+    if (!is_new && next->second <= when) return;
+    next->second = when;
+  }
+  timers_.At(when, [this, room_id, when] {
+    {
+      const absl::MutexLock lock(&mutex_);
+      const auto next = next_looks_.find(room_id);
+      if (next == next_looks_.end() || next->second != when) return;
+      next_looks_.erase(next);
+    }
+    Expire(room_id);
+  });
 }
 
 void RoomApplication::ExpireNext(const std::string& room_id, const Room& room) {

@@ -157,7 +157,7 @@ class RoomApplication {
   /// Keeps the index and the gauges in step with a room, which is null when it is gone.
   void Note(const std::string& room_id, const Room* room);
 
-  /// Looks at the room again at `when`, for what it does by itself.
+  /// Looks at the room again at `when` at the latest, for what it does by itself.
   void ExpireAt(const std::string& room_id, Time when);
   void ExpireNext(const std::string& room_id, const Room& room);
   void Expire(const std::string& room_id);
@@ -182,6 +182,8 @@ class RoomApplication {
   absl::Mutex mutex_;
   /// By the MD5 of the room's id.
   std::unordered_map<std::string, KnownRoom> rooms_ ABSL_GUARDED_BY(mutex_);
+  /// When each room is looked at next, by its id: one timer for all who are away, however often they go.
+  std::unordered_map<std::string, Time> next_looks_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace parley::room

@@ -57,6 +57,23 @@ TEST_F(PresenceTest, WhoComesBackInTimeStays) {
   EXPECT_TRUE(HasGuest());
 }
 
+TEST_F(PresenceTest, HoweverOftenSomebodyIsAwayOneTimerWaitsForAll) {
+  const std::size_t timers_before = timers_->size();
+  const Joined other = *JoinRoom(room_id_, "Other", {}, kFirst);
+  for (int i = 0; i < 60; ++i) {
+    // The one goes before the other is back, so somebody is always away.
+    ASSERT_TRUE(DisconnectParticipant(room_id_, guest_.actor(), kFirst.id).ok());
+    ASSERT_TRUE(ReconnectParticipant(room_id_, other.actor(), kFirst).ok());
+    AdvanceWith(Duration(1'000), {"edge-1", "edge-2"});
+    ASSERT_TRUE(DisconnectParticipant(room_id_, other.actor(), kFirst.id).ok());
+    ASSERT_TRUE(ReconnectParticipant(room_id_, guest_.actor(), kFirst).ok());
+  }
+  EXPECT_LE(timers_->size(), timers_before + 1);
+  AdvanceWith(kGrace + Duration(1'000), {"edge-1", "edge-2"});
+  EXPECT_TRUE(HasGuest());
+  EXPECT_EQ(GetRoom(room_id_)->Find(other.participant_id), nullptr);
+}
+
 TEST_F(PresenceTest, HostWhoComesBackInTimeKeepsTheRoom) {
   ASSERT_TRUE(DisconnectParticipant(room_id_, host_.actor(), kSecond.id).ok());
   Advance(Duration(3'000));
