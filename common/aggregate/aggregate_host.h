@@ -172,13 +172,17 @@ class AggregateHost {
     return absl::OkStatus();
   }
 
-  /// The events after `after`, oldest first. POSITION_NOT_SERVED when they can't all be had.
-  absl::StatusOr<Records<Codec>> ReadAfter(const std::string& room_id, Position after) {
+  /// The events after `after`, oldest first, as many as are read at once. POSITION_NOT_SERVED when those up
+  /// to the room's position can't all be had.
+  absl::StatusOr<EventPage<Codec>> ReadAfter(const std::string& room_id, Position after) {
     absl::StatusOr<std::shared_ptr<Entry>> entry = Find(room_id);
     if (!entry.ok()) return entry.status();
     const absl::MutexLock lock(&(*entry)->mutex);
     if ((*entry)->hidden()) return MakeError(kRoomNotFound);
-    return ReadAfterLocked(**entry, after);
+    absl::StatusOr<Records<Codec>> records = ReadAfterLocked(**entry, after, kEventsPerPage);
+    if (!records.ok()) return records.status();
+    const bool has_more = after.sequence + records->size() < (*entry)->position.sequence;
+    return EventPage<Codec>{*std::move(records), has_more};
   }
 
   /// Tells `subscriber` what follows `after`, beginning with a snapshot when that can't be served, then every
@@ -252,6 +256,8 @@ class AggregateHost {
 
   /// How often a command is decided again because another process was faster, before it is given up.
   static constexpr int kMaxAttempts = 8;
+  /// Whoever reads holds up the room meanwhile.
+  static constexpr std::size_t kEventsPerPage = 256;
   /// Saving the state is worth it only after many events, and ever more of them the larger the state is.
   static constexpr std::size_t kLeastEventsBetweenSaves = 1024;
 
@@ -520,18 +526,18 @@ class AggregateHost {
   /// Sends what follows `after` up to the applied position; false when that can't be served.
   bool Resume(Entry& entry, Position after, Subscriber& subscriber)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(entry.mutex) {
-    const auto records = ReadAfterLocked(entry, after);
+    const auto records = ReadAfterLocked(entry, after, storage::kNoLimit);
     if (!records.ok()) return false;
     for (const auto& record : *records) subscriber.OnRecord(entry.id, record);
     return true;
   }
 
-  /// What follows `after` up to the applied position.
-  absl::StatusOr<Records<Codec>> ReadAfterLocked(Entry& entry, Position after)
+  /// What follows `after` up to the applied position, at most `max` events.
+  absl::StatusOr<Records<Codec>> ReadAfterLocked(Entry& entry, Position after, std::size_t max)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(entry.mutex) {
     Records<Codec> records;
     if (after == entry.position) return records;
-    absl::StatusOr<std::vector<storage::Record>> stored = store_.ReadAfter(entry.id, after);
+    absl::StatusOr<std::vector<storage::Record>> stored = store_.ReadAfter(entry.id, after, max);
     if (absl::IsOutOfRange(stored.status())) return MakeError(kPositionNotServed);
     if (absl::IsNotFound(stored.status())) return MakeError(kRoomNotFound);
     if (!stored.ok()) return stored.status();

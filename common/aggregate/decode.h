@@ -16,6 +16,14 @@ namespace parley {
 template <typename Codec>
 using Records = std::vector<std::shared_ptr<const typename Codec::Record>>;
 
+/// Some events of a room, one after another.
+template <typename Codec>
+struct EventPage {
+  Records<Codec> records;
+  /// More follow.
+  bool has_more = false;
+};
+
 template <typename Codec>
 struct DecodedRoom {
   /// Up to the head.

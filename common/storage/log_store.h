@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -66,6 +68,9 @@ struct StoredRoom {
   std::vector<Record> records;
 };
 
+/// For reading all events there are.
+inline constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
+
 /// An append-compare log of the events of many rooms. All members may be called from any thread.
 class LogStore {
  public:
@@ -87,9 +92,11 @@ class LogStore {
   /// NOT_FOUND when there is no such room.
   virtual absl::StatusOr<StoredRoom> Load(const std::string& room_id) = 0;
 
-  /// The events after `after`, oldest first. OUT_OF_RANGE when they can't all be served: trimmed, another
-  /// incarnation, or beyond the head. NOT_FOUND when there is no such room.
-  virtual absl::StatusOr<std::vector<Record>> ReadAfter(const std::string& room_id, Position after) = 0;
+  /// The events after `after`, oldest first, at most `max` of them. OUT_OF_RANGE when those up to the head
+  /// can't all be served: trimmed, another incarnation, or beyond the head. NOT_FOUND when there is no such
+  /// room.
+  virtual absl::StatusOr<std::vector<Record>> ReadAfter(const std::string& room_id, Position after,
+                                                        std::size_t max) = 0;
 
   /// The reply kept under a request id, for a time that the engine bounds.
   virtual absl::StatusOr<std::optional<StoredReply>> FindReply(const std::string& request_id) = 0;

@@ -1,5 +1,6 @@
 #include "common/storage/memory_log_store.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace parley::storage {
@@ -56,7 +57,8 @@ absl::StatusOr<StoredRoom> MemoryLogStore::Load(const std::string& room_id) {
   return stored;
 }
 
-absl::StatusOr<std::vector<Record>> MemoryLogStore::ReadAfter(const std::string& room_id, Position after) {
+absl::StatusOr<std::vector<Record>> MemoryLogStore::ReadAfter(const std::string& room_id, Position after,
+                                                              std::size_t max) {
   const absl::MutexLock lock(&mutex_);
   const auto found = rooms_.find(room_id);
   if (found == rooms_.end()) return absl::NotFoundError("no such room");
@@ -66,8 +68,9 @@ absl::StatusOr<std::vector<Record>> MemoryLogStore::ReadAfter(const std::string&
       after.sequence > room.head.sequence) {
     return absl::OutOfRangeError("the position can't be served");
   }
-  return std::vector<Record>(room.records.begin() + static_cast<std::ptrdiff_t>(after.sequence - trimmed),
-                             room.records.end());
+  const auto first = room.records.begin() + static_cast<std::ptrdiff_t>(after.sequence - trimmed);
+  const std::size_t count = std::min<std::size_t>(max, room.head.sequence - after.sequence);
+  return std::vector<Record>(first, first + static_cast<std::ptrdiff_t>(count));
 }
 
 absl::StatusOr<std::optional<StoredReply>> MemoryLogStore::FindReply(const std::string& request_id) {

@@ -32,7 +32,8 @@ class MemoryLogStore final : public LogStore {
 
   void Append(AppendRequest request, std::function<void(absl::Status)> done) override;
   absl::StatusOr<StoredRoom> Load(const std::string& room_id) override;
-  absl::StatusOr<std::vector<Record>> ReadAfter(const std::string& room_id, Position after) override;
+  absl::StatusOr<std::vector<Record>> ReadAfter(const std::string& room_id, Position after,
+                                                std::size_t max) override;
   absl::StatusOr<std::optional<StoredReply>> FindReply(const std::string& request_id) override;
   void SaveState(const std::string& room_id, Position at, std::string state) override;
   absl::StatusOr<std::vector<std::string>> ListRoomIds() override;

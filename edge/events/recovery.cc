@@ -7,6 +7,7 @@
 
 #include "common/grpc/position_conversion.h"
 #include "common/log/log.h"
+#include "common/status/error.h"
 #include "edge/events/bookmark.h"
 #include "edge/events/client_session.h"
 #include "edge/fanout/event_encoder.h"
@@ -17,18 +18,26 @@ namespace net = boost::asio;
 
 namespace {
 
-/// Reads all events after `position` by as many calls of `rpc` as that takes.
+/// How many events of a room, and how many of its messages, are read for one client. It may ask for more than
+/// it has missed, and what is read is in memory until it is replayed.
+constexpr std::size_t kMostMissed = 1'024;
+
+/// Reads all events after `position` by as many calls of `rpc` as that takes; POSITION_NOT_SERVED when they
+/// are too many.
 template <typename Client, typename Request, typename Response>
 net::awaitable<absl::StatusOr<std::vector<SharedBroadcast>>> ReadMissed(
     Client& client, Reply<Response> (Client::*rpc)(Request), std::string room_id,
     storage::Position position) {
   std::vector<SharedBroadcast> missed;
+  std::size_t count = 0;
   for (bool more = true; more;) {
     Request request;
     request.set_room_id(room_id);
     *request.mutable_after() = rpc::ToProto(position);
     const absl::StatusOr<Response> page = co_await (client.*rpc)(std::move(request));
     if (!page.ok()) co_return page.status();
+    count += static_cast<std::size_t>(page->events_size());
+    if (count > kMostMissed) co_return MakeError(kPositionNotServed, "too much was missed");
     for (const auto& event : page->events()) {
       position = rpc::FromProto(event.position());
       if (SharedBroadcast broadcast = EncodeBroadcast(event)) missed.push_back(std::move(broadcast));

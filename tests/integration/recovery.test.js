@@ -135,7 +135,13 @@ suite('A client that stays away for longer than --reconnect-grace', SHORT, (prom
   );
 });
 
-const ELSEWHERE = { flags: { messaging: { 'message-rate': 0 }, room: { 'edge-lease': '60s' } } };
+const ELSEWHERE = {
+  flags: {
+    edge: { 'event-rate-per-socket': 0 },
+    messaging: { 'message-rate': 0 },
+    room: { 'edge-lease': '60s' },
+  },
+};
 
 suite('A client whose edge is gone', ELSEWHERE, (promise, parley) => {
   const startEdge = () =>
@@ -259,6 +265,27 @@ suite('A client whose edge is gone', ELSEWHERE, (promise, parley) => {
       await ada.next('participant-left', (left) => left === id);
     }),
   );
+
+  for (const [missed, recovered] of [
+    [1_000, true],
+    [1_100, false],
+  ]) {
+    const then = recovered ? 'is told all of them' : 'begins anew';
+    promise(`and that has missed ${missed} messages ${then}`, (scope) =>
+      settle(scope, TRANSPORTS.websocket, async ({ client, ada, said, moveTo }) => {
+        await client.lose();
+        const contents = Array.from({ length: missed }, (_, i) => `while away ${i}`);
+        for (const [i, content] of contents.entries()) {
+          // So many at once as no client is disconnected for.
+          if ((i + 1) % 100 === 0) await ada.get('send-message', 'everyone', content);
+          else ada.tell('send-message', 'everyone', content);
+        }
+        await moveTo(await startEdge());
+        assert.equal(Boolean(client.socket.recovered), recovered);
+        await client.hears(recovered ? [...said, ...contents] : said);
+      }),
+    );
+  }
 
   promise('begins anew when its room is no more', (scope) =>
     settle(scope, TRANSPORTS.websocket, async ({ client, ada, moveTo }) => {

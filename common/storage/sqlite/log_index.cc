@@ -122,8 +122,8 @@ std::vector<std::string> LogIndex::RoomIds() const {
   return ids;
 }
 
-std::optional<std::vector<RowId>> LogIndex::RowsAfter(const std::string& room_id,
-                                                      std::uint64_t sequence) const {
+std::optional<std::vector<RowId>> LogIndex::RowsAfter(const std::string& room_id, std::uint64_t sequence,
+                                                      std::size_t max_events) const {
   const RoomRows& room = rooms_.at(room_id);
   const std::uint64_t first = room.rows.empty() ? room.head.sequence + 1 : room.rows.front().first_sequence;
   if (sequence + 1 < first || sequence > room.head.sequence) return std::nullopt;
@@ -134,7 +134,8 @@ std::optional<std::vector<RowId>> LogIndex::RowsAfter(const std::string& room_id
   if (row != room.rows.begin()) --row;
   std::vector<RowId> ids;
   if (sequence == room.head.sequence) return ids;
-  for (; row != room.rows.end(); ++row) ids.push_back(row->id);
+  // Each has at least one.
+  for (; row != room.rows.end() && ids.size() < max_events; ++row) ids.push_back(row->id);
   return ids;
 }
 

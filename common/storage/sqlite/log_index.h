@@ -76,9 +76,10 @@ class LogIndex {
   std::optional<Room> FindRoom(const std::string& room_id) const;
   std::vector<std::string> RoomIds() const;
 
-  /// The rows with the room's events after `sequence`, which needn't begin a row; nullopt when some are not
-  /// kept any more.
-  std::optional<std::vector<RowId>> RowsAfter(const std::string& room_id, std::uint64_t sequence) const;
+  /// The rows with the first `max_events` of the room's events after `sequence`, which needn't begin a row,
+  /// and maybe with more; nullopt when some that follow it are not kept any more.
+  std::optional<std::vector<RowId>> RowsAfter(const std::string& room_id, std::uint64_t sequence,
+                                              std::size_t max_events) const;
 
   std::optional<RowId> FindReply(const std::string& request_id) const;
 

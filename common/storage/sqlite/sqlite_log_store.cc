@@ -240,7 +240,7 @@ absl::StatusOr<StoredRoom> SqliteLogStore::Load(const std::string& room_id) {
     if (!room) return absl::NotFoundError("no such room");
     stored.head = room->head;
     stored.state_sequence = room->state_sequence;
-    rows = index_.RowsAfter(room_id, room->state_sequence);
+    rows = index_.RowsAfter(room_id, room->state_sequence, kNoLimit);
   }
   if (stored.state_sequence > 0) {
     const absl::MutexLock lock(&reader_mutex_);
@@ -260,22 +260,24 @@ absl::StatusOr<StoredRoom> SqliteLogStore::Load(const std::string& room_id) {
   return stored;
 }
 
-absl::StatusOr<std::vector<Record>> SqliteLogStore::ReadAfter(const std::string& room_id, Position after) {
+absl::StatusOr<std::vector<Record>> SqliteLogStore::ReadAfter(const std::string& room_id, Position after,
+                                                              std::size_t max) {
   std::optional<std::vector<RowId>> rows;
-  std::uint64_t head;
+  std::uint64_t last = 0;
   {
     const absl::MutexLock lock(&mutex_);
     const auto room = index_.FindRoom(room_id);
     if (!room) return absl::NotFoundError("no such room");
-    head = room->head.sequence;
-    if (after.incarnation == room->head.incarnation) rows = index_.RowsAfter(room_id, after.sequence);
+    if (after.incarnation == room->head.incarnation) rows = index_.RowsAfter(room_id, after.sequence, max);
+    last = room->head.sequence;
   }
   if (!rows) return absl::OutOfRangeError("the position can't be served");
-  return ReadRows(*rows, after.sequence, head);
+  return ReadRows(*rows, after.sequence,
+                  after.sequence + std::min<std::uint64_t>(max, last - after.sequence));
 }
 
 absl::StatusOr<std::vector<Record>> SqliteLogStore::ReadRows(const std::vector<RowId>& rows,
-                                                             std::uint64_t after, std::uint64_t head) {
+                                                             std::uint64_t after, std::uint64_t last) {
   std::vector<Record> records;
   const absl::MutexLock lock(&reader_mutex_);
   for (const RowId row : rows) {
@@ -289,7 +291,7 @@ absl::StatusOr<std::vector<Record>> SqliteLogStore::ReadRows(const std::vector<R
     std::uint64_t sequence = static_cast<std::uint64_t>(reader_.read_row.Integer(2)) - packed->size();
     for (std::string& bytes : *packed) {
       ++sequence;
-      if (sequence > after && sequence <= head) records.push_back({sequence, std::move(bytes)});
+      if (sequence > after && sequence <= last) records.push_back({sequence, std::move(bytes)});
     }
   }
   return records;

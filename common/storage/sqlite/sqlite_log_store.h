@@ -53,7 +53,8 @@ class SqliteLogStore final : public LogStore {
   /// of others. Within a Turn, the caller commits at its end, together, all that it has appended by then.
   void Append(AppendRequest request, std::function<void(absl::Status)> done) override;
   absl::StatusOr<StoredRoom> Load(const std::string& room_id) override;
-  absl::StatusOr<std::vector<Record>> ReadAfter(const std::string& room_id, Position after) override;
+  absl::StatusOr<std::vector<Record>> ReadAfter(const std::string& room_id, Position after,
+                                                std::size_t max) override;
   absl::StatusOr<std::optional<StoredReply>> FindReply(const std::string& request_id) override;
   void SaveState(const std::string& room_id, Position at, std::string state) override;
   absl::StatusOr<std::vector<std::string>> ListRoomIds() override;

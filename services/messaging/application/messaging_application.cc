@@ -225,9 +225,9 @@ void MessagingApplication::AwaitMembership(const std::string& room_id, storage::
       [done = std::move(done)](const absl::StatusOr<RoomLife>& room) { done(InOwnWords(room.status())); });
 }
 
-void MessagingApplication::ListMessageEvents(const std::string& room_id, storage::Position after,
-                                             Time deadline,
-                                             std::function<void(absl::StatusOr<Records>)> done) {
+void MessagingApplication::ListMessageEvents(
+    const std::string& room_id, storage::Position after, Time deadline,
+    std::function<void(absl::StatusOr<EventPage<MessagingCodec>>)> done) {
   directory_.Find({room_id, {}}, Limited(deadline),
                   [this, room_id, after, done = std::move(done)](const absl::StatusOr<RoomLife>& room) {
                     if (!room.ok()) return done(InOwnWords(room.status()));

@@ -105,10 +105,9 @@ class MessagingApplication final : private MembershipDirectory::Listener {
   void AwaitMembership(const std::string& room_id, storage::Position position, Time deadline,
                        std::function<void(absl::Status)> done);
 
-  using Records = parley::Records<MessagingCodec>;
   /// As AggregateHost::ReadAfter, once the room is known.
   void ListMessageEvents(const std::string& room_id, storage::Position after, Time deadline,
-                         std::function<void(absl::StatusOr<Records>)> done);
+                         std::function<void(absl::StatusOr<EventPage<MessagingCodec>>)> done);
 
   /// Tells `watcher` what follows `after`, as AggregateHost::Subscribe, once the room is known.
   void WatchMessages(const std::string& room_id, std::optional<storage::Position> after,

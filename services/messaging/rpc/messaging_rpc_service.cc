@@ -103,12 +103,11 @@ void MessagingRpcService::ListMessageEvents(const ServerCall& call,
                                             const v1::ListMessageEventsRequest& request,
                                             v1::ListMessageEventsResponse* response) {
   if (const absl::Status status = Validate(request); !status.ok()) return call.Finish(status);
-  application_.ListMessageEvents(
-      request.room_id(), rpc::FromProto(request.after()), call.deadline(),
-      [call, response](const absl::StatusOr<MessagingApplication::Records>& records) {
-        if (records.ok()) rpc::FillEventPage(*records, *response);
-        call.Finish(records.status());
-      });
+  application_.ListMessageEvents(request.room_id(), rpc::FromProto(request.after()), call.deadline(),
+                                 [call, response](const absl::StatusOr<EventPage<MessagingCodec>>& page) {
+                                   if (page.ok()) rpc::FillEventPage(*page, *response);
+                                   call.Finish(page.status());
+                                 });
 }
 
 grpc::ServerBidiReactor<v1::WatchMessagesRequest, v1::WatchMessagesResponse>*

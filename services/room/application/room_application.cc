@@ -214,8 +214,8 @@ absl::Status RoomApplication::GetRoom(const std::string& room_id,
   return host_.Read(room_id, read);
 }
 
-absl::StatusOr<Records<RoomCodec>> RoomApplication::ListRoomEvents(const std::string& room_id,
-                                                                   Position after) {
+absl::StatusOr<EventPage<RoomCodec>> RoomApplication::ListRoomEvents(const std::string& room_id,
+                                                                     Position after) {
   return host_.ReadAfter(room_id, after);
 }
 

@@ -124,7 +124,7 @@ class RoomApplication {
   absl::Status GetRoom(const std::string& room_id, const std::function<void(const Room&, Position)>& read);
 
   /// As AggregateHost::ReadAfter.
-  absl::StatusOr<Records<RoomCodec>> ListRoomEvents(const std::string& room_id, Position after);
+  absl::StatusOr<EventPage<RoomCodec>> ListRoomEvents(const std::string& room_id, Position after);
 
   /// The id of the room whose id has this MD5; ROOM_NOT_FOUND.
   absl::StatusOr<std::string> FindRoomId(const std::string& room_id_hash);

@@ -212,9 +212,9 @@ void RoomRpc::ListRoomEvents(const ServerCall& call, const v1::ListRoomEventsReq
     status = MakeError(kInvalidRequest, "after.incarnation: must be set");
   }
   if (status.ok()) {
-    const auto records = application_.ListRoomEvents(request.room_id(), rpc::FromProto(request.after()));
-    if (records.ok()) rpc::FillEventPage(*records, *response);
-    status = records.status();
+    const auto page = application_.ListRoomEvents(request.room_id(), rpc::FromProto(request.after()));
+    if (page.ok()) rpc::FillEventPage(*page, *response);
+    status = page.status();
   }
   call.Finish(status);
 }

@@ -97,6 +97,27 @@ TEST_F(AggregateHostTest, StateIsSavedNowAndThenAndLoadedFrom) {
   EXPECT_EQ(Total(restarted), 1'026);
 }
 
+TEST_F(AggregateHostTest, EventsAreReadPageByPage) {
+  constexpr int kEvents = 1'000;
+  for (int i = 0; i < kEvents; ++i) ASSERT_TRUE(Execute(host_, "room", Add({1})).ok());
+  Position at{7, 1};
+  int pages = 0;
+  for (bool more = true; more; ++pages) {
+    const auto page = host_.ReadAfter("room", at);
+    ASSERT_TRUE(page.ok()) << page.status();
+    ASSERT_FALSE(page->records.empty());
+    EXPECT_LT(page->records.size(), kEvents / 2u);
+    at.sequence += page->records.size();
+    EXPECT_EQ(page->records.back()->value(), absl::StrCat("7/", at.sequence, "=1"));
+    more = page->has_more;
+  }
+  EXPECT_EQ(at, (Position{7, 1 + kEvents}));
+  const auto nothing = host_.ReadAfter("room", at);
+  ASSERT_TRUE(nothing.ok());
+  EXPECT_TRUE(nothing->records.empty());
+  EXPECT_FALSE(nothing->has_more);
+}
+
 TEST_F(AggregateHostTest, DamagedRoomIsAnInternalErrorAndOthersAreServed) {
   memory_.Append(storage::OneCommand("damaged", {9, 0}, {"\xff\xff"}), [](const absl::Status&) {});
   google::protobuf::StringValue nonsense;

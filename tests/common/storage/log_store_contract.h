@@ -36,8 +36,8 @@ class LogStoreContract : public ::testing::Test {
   }
 
   /// The bytes of what follows `after`, "!" and the code when that can't be told.
-  std::vector<std::string> ReadAfter(const std::string& room_id, Position after) {
-    const auto records = store().ReadAfter(room_id, after);
+  std::vector<std::string> ReadAfter(const std::string& room_id, Position after, std::size_t max = kNoLimit) {
+    const auto records = store().ReadAfter(room_id, after, max);
     if (!records.ok()) return {"!" + absl::StatusCodeToString(records.status().code())};
     std::vector<std::string> bytes;
     for (const Record& record : *records) {
@@ -105,7 +105,7 @@ TYPED_TEST_P(LogStoreContract, IncarnationsUpTo53BitsAreKept) {
 
 TYPED_TEST_P(LogStoreContract, UnknownRoomIsNotFound) {
   EXPECT_TRUE(absl::IsNotFound(this->store().Load("room").status()));
-  EXPECT_TRUE(absl::IsNotFound(this->store().ReadAfter("room", {7, 0}).status()));
+  EXPECT_TRUE(absl::IsNotFound(this->store().ReadAfter("room", {7, 0}, kNoLimit).status()));
 }
 
 TYPED_TEST_P(LogStoreContract, RoomThatIsThereCantBeMadeAgain) {
@@ -236,6 +236,19 @@ TYPED_TEST_P(LogStoreContract, ReadingGoesOnAfterAPosition) {
   EXPECT_THAT(this->ReadAfter("room", {7, 3}), IsEmpty());
 }
 
+TYPED_TEST_P(LogStoreContract, ReadingStopsAfterAsManyAsAreWanted) {
+  ASSERT_TRUE(this->Append("room", {7, 0}, {"a", "b", "c"}).ok());
+  ASSERT_TRUE(this->Append("room", {7, 3}, {"d"}).ok());
+  ASSERT_TRUE(this->Append("room", {7, 4}, {"e", "f"}).ok());
+  EXPECT_THAT(this->ReadAfter("room", {7, 0}, 2), ElementsAre("a", "b"));
+  EXPECT_THAT(this->ReadAfter("room", {7, 1}, 3), ElementsAre("b", "c", "d"));
+  EXPECT_THAT(this->ReadAfter("room", {7, 2}, 3), ElementsAre("c", "d", "e"));
+  EXPECT_THAT(this->ReadAfter("room", {7, 4}, 2), ElementsAre("e", "f"));
+  EXPECT_THAT(this->ReadAfter("room", {7, 5}, 2), ElementsAre("f"));
+  EXPECT_THAT(this->ReadAfter("room", {7, 6}, 2), IsEmpty());
+  EXPECT_THAT(this->ReadAfter("room", {7, 7}, 2), ElementsAre("!OUT_OF_RANGE"));
+}
+
 TYPED_TEST_P(LogStoreContract, PositionThatCantBeServedIsOutOfRange) {
   ASSERT_TRUE(this->Append("room", {7, 0}, {"a", "b"}).ok());
   EXPECT_THAT(this->ReadAfter("room", {7, 3}), ElementsAre("!OUT_OF_RANGE"));
@@ -336,9 +349,9 @@ REGISTER_TYPED_TEST_SUITE_P(
     ReplyIsFoundUnderItsRequestId, ReplyMayBeKeptWithoutEvents, RequestIdIsKeptOnceInAllRooms,
     CommandsWithoutRequestIdDontMeet, CommandsThatWereDecidedTogetherAreKeptOneAfterAnother,
     OfCommandsThatWereDecidedTogetherAllAreKeptOrNone, RoomThatEndsWithSeveralCommandsKeepsTheirReplies,
-    LastEventsRemoveTheRoomAndFreeItsId, ReadingGoesOnAfterAPosition, PositionThatCantBeServedIsOutOfRange,
-    RoomIsLoadedFromTheStateThatWasSaved, ReadingAfterASaveIsWholeOrOutOfRange,
-    StateThatDoesntFitIsPassedOver, AllRoomsAreListed, OfManyDecisionsOnOneHeadOneIsKept,
-    RoomsDontDisturbEachOther);
+    LastEventsRemoveTheRoomAndFreeItsId, ReadingGoesOnAfterAPosition, ReadingStopsAfterAsManyAsAreWanted,
+    PositionThatCantBeServedIsOutOfRange, RoomIsLoadedFromTheStateThatWasSaved,
+    ReadingAfterASaveIsWholeOrOutOfRange, StateThatDoesntFitIsPassedOver, AllRoomsAreListed,
+    OfManyDecisionsOnOneHeadOneIsKept, RoomsDontDisturbEachOther);
 
 }  // namespace parley::storage

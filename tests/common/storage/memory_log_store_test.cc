@@ -20,10 +20,10 @@ absl::Status Append(LogStore& store, AppendRequest request) {
 TEST(MemoryLogStoreTest, EventsThatASavedStateIncludesAreTrimmed) {
   MemoryLogStore store({.retained_records = 2, .retained_replies = 10});
   ASSERT_TRUE(Append(store, OneCommand("room", {7, 0}, {"a", "b", "c", "d"})).ok());
-  EXPECT_TRUE(store.ReadAfter("room", {7, 0}).ok());
+  EXPECT_TRUE(store.ReadAfter("room", {7, 0}, kNoLimit).ok());
   store.SaveState("room", {7, 3}, "state");
-  EXPECT_TRUE(absl::IsOutOfRange(store.ReadAfter("room", {7, 1}).status()));
-  const auto records = store.ReadAfter("room", {7, 2});
+  EXPECT_TRUE(absl::IsOutOfRange(store.ReadAfter("room", {7, 1}, kNoLimit).status()));
+  const auto records = store.ReadAfter("room", {7, 2}, kNoLimit);
   ASSERT_TRUE(records.ok());
   ASSERT_EQ(records->size(), 2u);
   EXPECT_EQ(records->front().sequence, 3u);

@@ -81,9 +81,10 @@ class StoreDouble final : public LogStore {
     if (!read_status_.ok()) return read_status_;
     return real_.Load(room_id);
   }
-  absl::StatusOr<std::vector<Record>> ReadAfter(const std::string& room_id, Position after) override {
+  absl::StatusOr<std::vector<Record>> ReadAfter(const std::string& room_id, Position after,
+                                                std::size_t max) override {
     if (!read_status_.ok()) return read_status_;
-    return real_.ReadAfter(room_id, after);
+    return real_.ReadAfter(room_id, after, max);
   }
   absl::StatusOr<std::optional<StoredReply>> FindReply(const std::string& request_id) override {
     if (!read_status_.ok()) return read_status_;

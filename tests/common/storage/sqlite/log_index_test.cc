@@ -31,13 +31,15 @@ TEST(LogIndexTest, FindsTheRowsOfARoomAmongThoseOfOthers) {
   index.Add(Row(2, "b", 1));
   index.Add(Row(3, "a", 4, 3));
   index.Add(Row(4, "a", 5));
-  EXPECT_THAT(index.RowsAfter("a", 0), Optional(ElementsAre(1, 3, 4)));
-  EXPECT_THAT(index.RowsAfter("a", 1), Optional(ElementsAre(3, 4)));
-  EXPECT_THAT(index.RowsAfter("a", 2), Optional(ElementsAre(3, 4)))
+  EXPECT_THAT(index.RowsAfter("a", 0, kNoLimit), Optional(ElementsAre(1, 3, 4)));
+  EXPECT_THAT(index.RowsAfter("a", 1, kNoLimit), Optional(ElementsAre(3, 4)));
+  EXPECT_THAT(index.RowsAfter("a", 2, kNoLimit), Optional(ElementsAre(3, 4)))
       << "the row holds what is wanted, and more";
-  EXPECT_THAT(index.RowsAfter("a", 4), Optional(ElementsAre(4)));
-  EXPECT_THAT(index.RowsAfter("a", 5), Optional(IsEmpty()));
-  EXPECT_EQ(index.RowsAfter("a", 6), std::nullopt);
+  EXPECT_THAT(index.RowsAfter("a", 4, kNoLimit), Optional(ElementsAre(4)));
+  EXPECT_THAT(index.RowsAfter("a", 5, kNoLimit), Optional(IsEmpty()));
+  EXPECT_EQ(index.RowsAfter("a", 6, kNoLimit), std::nullopt);
+  EXPECT_THAT(index.RowsAfter("a", 0, 1), Optional(ElementsAre(1)));
+  EXPECT_THAT(index.RowsAfter("a", 1, 1), Optional(ElementsAre(3)));
 }
 
 TEST(LogIndexTest, RowsThatOnlyReplyAreNoEvents) {
@@ -45,7 +47,7 @@ TEST(LogIndexTest, RowsThatOnlyReplyAreNoEvents) {
   index.Add(Row(1, "a", 1));
   index.Add(Row(2, "a", 1, 0, "request"));
   index.Add(Row(3, "a", 2));
-  EXPECT_THAT(index.RowsAfter("a", 0), Optional(ElementsAre(1, 3)));
+  EXPECT_THAT(index.RowsAfter("a", 0, kNoLimit), Optional(ElementsAre(1, 3)));
   EXPECT_EQ(index.FindReply("request"), 2);
 }
 
@@ -67,8 +69,8 @@ TEST(LogIndexTest, StateLetsGoOfWhatItIncludesButWhatIsRetained) {
   EXPECT_THAT(index.TakeGarbage(kAll), ElementsAre(1, 2));
   EXPECT_TRUE(index.SaveState("a", {7, 5}));
   EXPECT_THAT(index.TakeGarbage(kAll), ElementsAre(3));
-  EXPECT_EQ(index.RowsAfter("a", 2), std::nullopt);
-  EXPECT_THAT(index.RowsAfter("a", 3), Optional(ElementsAre(4, 5)));
+  EXPECT_EQ(index.RowsAfter("a", 2, kNoLimit), std::nullopt);
+  EXPECT_THAT(index.RowsAfter("a", 3, kNoLimit), Optional(ElementsAre(4, 5)));
 }
 
 TEST(LogIndexTest, RowOfSeveralEventsStaysAsLongAsOneIsNeeded) {
@@ -131,8 +133,8 @@ TEST(LogIndexTest, ReadsALogOfWhichOnlyRepliesWereLeft) {
   index.Add(Row(3, "a", 3));
   EXPECT_TRUE(index.AddState("a", {7, 2}));
   EXPECT_EQ(index.FindTornRoom(), std::nullopt);
-  EXPECT_THAT(index.RowsAfter("a", 2), Optional(ElementsAre(3)));
-  EXPECT_EQ(index.RowsAfter("a", 1), std::nullopt);
+  EXPECT_THAT(index.RowsAfter("a", 2, kNoLimit), Optional(ElementsAre(3)));
+  EXPECT_EQ(index.RowsAfter("a", 1, kNoLimit), std::nullopt);
 }
 
 TEST(LogIndexTest, ReadsARoomThatIsAllState) {
@@ -140,7 +142,7 @@ TEST(LogIndexTest, ReadsARoomThatIsAllState) {
   EXPECT_TRUE(index.AddState("a", {7, 5}));
   EXPECT_EQ(index.FindTornRoom(), std::nullopt);
   EXPECT_EQ(index.FindRoom("a")->head, (Position{7, 5}));
-  EXPECT_THAT(index.RowsAfter("a", 5), Optional(IsEmpty()));
+  EXPECT_THAT(index.RowsAfter("a", 5, kNoLimit), Optional(IsEmpty()));
 }
 
 TEST(LogIndexTest, SeesThatEventsAreMissing) {

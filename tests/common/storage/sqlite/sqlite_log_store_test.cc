@@ -101,7 +101,7 @@ TEST_F(SqliteLogStoreTest, RemembersEverythingAfterItWasClosed) {
   EXPECT_EQ(room->state, "state");
   ASSERT_EQ(room->records.size(), 1u);
   EXPECT_EQ(room->records[0].bytes, "3");
-  EXPECT_EQ(store_->ReadAfter("a", {7, 0})->size(), 3u);
+  EXPECT_EQ(store_->ReadAfter("a", {7, 0}, kNoLimit)->size(), 3u);
   EXPECT_EQ(store_->FindReply("request").value()->reply, "reply");
   EXPECT_EQ(store_->FindReply("end").value()->position, (Position{8, 2}));
   EXPECT_TRUE(absl::IsAlreadyExists(Append(OneCommand("a", {7, 3}, {"4"}, "request"))));
@@ -178,7 +178,7 @@ TEST_F(SqliteLogStoreTest, FullDiskRefusesAndHarmsNothing) {
 
   EXPECT_TRUE(Append(OneCommand("a", {7, 1}, {"2"}, "request")).ok()) << "there is room again";
   Open();
-  EXPECT_EQ(store_->ReadAfter("a", {7, 0})->size(), 2u);
+  EXPECT_EQ(store_->ReadAfter("a", {7, 0}, kNoLimit)->size(), 2u);
 }
 
 TEST_F(SqliteLogStoreTest, DirectoryThatIsNotThereIsTold) {
