@@ -11,6 +11,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -83,12 +84,18 @@ class CallClient final : private Traits::Watch::Transport {
 
   /// Calls an rpc by its name, such as "SendMessage", with its encoded request. `done` is called once, on
   /// `executor`; with SERVICE_UNAVAILABLE when no answer came within `timeout`, or when the stream broke
-  /// before one came. A call that the service couldn't be sent yet waits for that.
+  /// before one came; with INVALID_REQUEST when the request is larger than any that the service would take. A
+  /// call that the service couldn't be sent yet waits for that.
   ///
   /// `room_id` names the room that the watch is going to hear of with the answer, when it follows that and
   /// the call succeeds; empty for none.
   void Call(std::string rpc, std::string request, std::string room_id, std::chrono::milliseconds timeout,
             const Executor& executor, Done done) {
+    if (request.size() > kMaxRequestBytes) {
+      return boost::asio::post(executor, [done = std::move(done)]() mutable {
+        done(MakeError(kInvalidRequest, "the request is too large"));
+      });
+    }
     const Time deadline = clock_.Now() + timeout;
     bool flush = false;
     {
@@ -97,11 +104,17 @@ class CallClient final : private Traits::Watch::Transport {
       call.set_number(under_way_.Add(executor, std::move(done), deadline, std::move(room_id)));
       call.set_rpc(std::move(rpc));
       call.set_request(std::move(request));
-      if (deadline < timer_at_) ArmTimer(deadline);
+      ExpireBy(deadline);
       flush = !std::exchange(flush_posted_, true);
     }
     // Behind what else this turn of the loop may call.
     if (flush) boost::asio::post(executor, [this] { Flush(); });
+  }
+
+  /// Calls that have not been sent yet, counting maybe some that have ended meanwhile.
+  std::size_t waiting() {
+    const absl::MutexLock lock(&mutex_);
+    return waiting_.size();
   }
 
   /// Ends the stream and waits until that is over; calls that are under way are not answered any more, and
@@ -120,8 +133,10 @@ class CallClient final : private Traits::Watch::Transport {
   static constexpr Duration kFirstPause{100};
   static constexpr Duration kLongestPause{400};
   static constexpr Duration kLongestHold{5};
-  /// Well below the 4 MB that gRPC takes in one message.
+  /// Together well below the 4 MB that gRPC takes in one message: a larger one would break the stream, and
+  /// with it all other calls.
   static constexpr std::size_t kMaxBatchBytes = 256 << 10;
+  static constexpr std::size_t kMaxRequestBytes = 1 << 20;
 
   using Updates = std::remove_cvref_t<decltype(std::declval<const Response&>().updates())>;
 
@@ -382,21 +397,33 @@ class CallClient final : private Traits::Watch::Transport {
     Tell(std::move(ended));
   }
 
-  void ArmTimer(Time when) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    timer_at_ = when;
-    timers_.At(when, [this] { Expire(); });
+  /// Has Expire called at `deadline`, or by a call of it before then.
+  void ExpireBy(Time deadline) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (!expiries_.empty() && *expiries_.begin() <= deadline) return;
+    expiries_.insert(deadline);
+    timers_.At(deadline, [this, deadline] { Expire(deadline); });
   }
 
-  /// Ends the calls whose time is up.
-  void Expire() {
+  /// Ends the calls whose time is up, as it was to at `when`.
+  void Expire(Time when) {
     std::vector<CallsUnderWay::Ended> ended;
     {
       const absl::MutexLock lock(&mutex_);
+      expiries_.erase(when);
       ended = under_way_.EndExpired(clock_.Now(), Unanswered());
-      timer_at_ = under_way_.NextDeadline();
-      if (timer_at_ != Time::max()) ArmTimer(timer_at_);
+      ForgetEnded();
+      if (const Time next = under_way_.NextDeadline(); next != Time::max()) ExpireBy(next);
     }
     Tell(std::move(ended));
+  }
+
+  /// Lets go of what waits but has ended, which while the service is away nothing else does. Not each time,
+  /// because it looks at all that waits.
+  void ForgetEnded() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (waiting_.size() <= 2 * under_way_.size()) return;
+    std::erase_if(waiting_, [this](const parley::common::v1::Call& call) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+      return !under_way_.Contains(call.number());
+    });
   }
 
   // Constant after construction.
@@ -427,8 +454,8 @@ class CallClient final : private Traits::Watch::Transport {
   std::deque<parley::common::v1::Call> waiting_ ABSL_GUARDED_BY(mutex_);
   std::deque<typename Watch::Request> waiting_watch_requests_ ABSL_GUARDED_BY(mutex_);
   CallsUnderWay under_way_ ABSL_GUARDED_BY(mutex_);
-  /// When Expire will be called next; Time::max() for not at all.
-  Time timer_at_ ABSL_GUARDED_BY(mutex_) = Time::max();
+  /// When Expire is going to be called: each is earlier than those that were there before it.
+  std::set<Time> expiries_ ABSL_GUARDED_BY(mutex_);
 
   // Constant from Start on. Destroyed first: they use this.
   std::unique_ptr<Watch> watch_;

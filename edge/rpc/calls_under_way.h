@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -44,8 +45,11 @@ class CallsUnderWay {
   /// All whose deadlines have come.
   std::vector<Ended> EndExpired(Time now, const absl::Status& status);
 
+  std::size_t size() const { return calls_.size(); }
   /// The earliest; Time::max() when nothing is under way.
   Time NextDeadline() const { return deadlines_.empty() ? Time::max() : deadlines_.begin()->first; }
+  /// Whether the call has not ended.
+  bool Contains(std::uint64_t number) const { return calls_.contains(number); }
 
   /// Whether a call that was sent is going to make news of the room.
   bool AwaitsNewsOf(const std::string& room_id) const { return rooms_awaited_.contains(room_id); }

@@ -163,6 +163,66 @@ TEST_F(CallClientTest, WhoCallsWhileTheServiceIsAwayIsNotLeftWaitingForever) {
   }
 }
 
+TEST_F(CallClientTest, WhatIsGivenUpWhileTheServiceIsAwayIsNotKept) {
+  Open();
+  server_.reset();
+  std::string patient;
+  for (int i = 0; patient.empty(); ++i) {
+    const std::string attempt = "attempt " + std::to_string(i);
+    CallNow(attempt);
+    if (client().waiting() > 0) {
+      patient = attempt;
+    } else {
+      // The client didn't know yet.
+      EXPECT_TRUE(Is(Await(attempt).status(), kServiceUnavailable));
+    }
+  }
+  std::vector<std::string> hasty;
+  for (int i = 0; i < 100; ++i) hasty.push_back("hasty " + std::to_string(i));
+  for (const std::string& request : hasty) CallNow(request, std::chrono::milliseconds(10));
+  for (const std::string& request : hasty) EXPECT_TRUE(Is(Await(request).status(), kServiceUnavailable));
+  EXPECT_LE(client().waiting(), 2u);
+  EXPECT_FALSE(results_.contains(patient));
+  Serve(address_);
+  const auto calls = service_.NextMessage();
+  ASSERT_EQ(calls.size(), 1u);
+  service_.Answer(calls.at(patient), "fine");
+  EXPECT_EQ(Await(patient).value(), "fine");
+}
+
+TEST_F(CallClientTest, OneTimerIsArmedHoweverManyDeadlinesThereAre) {
+  Open();
+  const std::size_t before = timers_.size();
+  for (int i = 0; i < 100; ++i) CallNow("patient " + std::to_string(i), kLong + std::chrono::milliseconds(i));
+  for (int round = 0; round < 10; ++round) {
+    const std::string hasty = "hasty " + std::to_string(round);
+    CallNow(hasty, std::chrono::milliseconds(1));
+    EXPECT_TRUE(Is(Await(hasty).status(), kServiceUnavailable));
+  }
+  EXPECT_LE(timers_.size(), before + 1);
+}
+
+TEST_F(CallClientTest, ARequestThatNoServiceWouldTakeIsRefusedAndBreaksNothing) {
+  Open();
+  CallNow("small");
+  const std::string large(5 << 20, 'x');
+  CallNow(large);
+  EXPECT_TRUE(Is(Await(large).status(), kInvalidRequest));
+  service_.Answer(service_.NextMessage().at("small"), "fine");
+  EXPECT_EQ(Await("small").value(), "fine");
+  const std::string nearly(900'000, 'x');
+  for (int i = 0; i < 6; ++i) CallNow(nearly + std::to_string(i));
+  for (int taken = 0; taken < 6;) {
+    const auto calls = service_.NextMessage();
+    ASSERT_FALSE(calls.empty());
+    for (const auto& [request, number] : calls) {
+      service_.Answer(number, "fine");
+      EXPECT_EQ(Await(request).value(), "fine");
+      ++taken;
+    }
+  }
+}
+
 TEST_F(CallClientTest, StopReturnsWhileCallsAreUnderWay) {
   Open();
   CallNow("unanswered");
