@@ -42,6 +42,26 @@ const OFF = {
   edge: { 'event-rate-per-socket': 0 },
 };
 
+const LARGE = { flags: { edge: { 'max-http-buffer-size': 20_000_000 } } };
+
+suite('With a --max-http-buffer-size beyond what the services take', LARGE, (promise) => {
+  for (const kind of KINDS.filter(({ transport }) => transport !== 'upgrade')) {
+    promise(`an event beyond that is refused and disturbs nobody: ${kindName(kind)}`, async (scope) => {
+      const room = await scope.room('Ada', { ...kind, name: 'Bea' });
+      const [ada, bea] = room.members;
+      const content = 'x'.repeat(6_000_000);
+      const refusals = [
+        bea.refusal('send-message', ['everyone', content], 400),
+        bea.refusal('update-name', [content], 400),
+      ];
+      await ada.get('send-message', 'everyone', 'in between');
+      assertSaid((await bea.next('new-room-message'))[0], { content: 'in between' });
+      await Promise.all(refusals);
+      await room.quiet();
+    });
+  }
+});
+
 suite('With the limits of number off', { flags: OFF }, (promise) => {
   describe('Limits of size', () => {
     promise('a name has 1 to 64 characters, whatever their encoding', async (scope) => {
