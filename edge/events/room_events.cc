@@ -56,7 +56,13 @@ net::awaitable<EventResult> ClientSession::JoinRoom(Arguments arguments) {
   const auto joined = co_await Enter(*room_id, *name, *participant);
   if (!joined.ok()) {
     Detach();
-    co_return joined.status();
+    EventResult refused = joined.status();
+    if (*participant && absl::IsUnavailable(joined.status())) {
+      // It may be back without knowing it, and is waited for once this connection ends.
+      participation_ = Participation{*room_id, **std::move(participant)};
+      refused.then = [socket = socket_] { socket->CloseConnection(); };
+    }
+    co_return refused;
   }
   participation_ = Participation{*room_id, joined->credentials()};
 

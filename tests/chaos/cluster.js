@@ -3,7 +3,7 @@ import { fill, makeRoom } from '../integration/support/disk.js';
 import { Process } from '../integration/support/processes.js';
 import { get } from '../integration/support/rest.js';
 import { until } from '../integration/support/wait.js';
-import { Wire } from './wire.js';
+import { Wire } from '../integration/support/wire.js';
 
 /** How long an edge is taken for alive, and a client is waited for, in milliseconds. */
 export const LEASE_MS = 5_000;

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { Client } from './support/clients.js';
 import { Process } from './support/processes.js';
 import { suite } from './support/suite.js';
-import { until } from './support/wait.js';
+import { guarded, until } from './support/wait.js';
+import { Wire } from './support/wire.js';
 
 const KINDS = [
   { version: 2, transport: 'websocket' },
@@ -139,6 +140,44 @@ suite('A participant among others', AT_ONE_WORKER, (promise, parley) => {
     assert.deepEqual(await ada.nextIs('participant-connection'), [{ id: bea.id, isAlive: true }]);
     room.members = [ada, back];
     await room.quiet();
+  });
+});
+
+suite('A participant whose edge is not answered', {}, (promise, parley) => {
+  promise('is waited for still when it came back without learning it', async (scope) => {
+    const wire = new Wire(parley.room.endpoints.grpc);
+    const edge = new Process('edge', {
+      'room-service-address': await wire.start(),
+      'messaging-service-address': parley.messaging.endpoints.grpc,
+      'rpc-timeout': '500ms',
+    });
+    await edge.start();
+    const clientThere = async () => {
+      const client = await Client.connect(`http://${edge.endpoints.http}`);
+      scope.clients.push(client);
+      return client;
+    };
+    const room = await scope.room('Ada', 'Bea');
+    const [ada, bea] = room.members;
+    // So that the edge follows the room already.
+    const cyd = await room.enter({ client: await clientThere(), name: 'Cyd' });
+    bea.cut();
+    assert.deepEqual(await ada.next('participant-connection'), [{ id: bea.id, isAlive: false }]);
+    const other = await clientThere();
+    other.closing = true;
+    wire.mute();
+    const refused = other.refusal('join-room', [room.id, null, { participant: bea.credentials }], 503);
+    assert.deepEqual(await ada.next('participant-connection'), [{ id: bea.id, isAlive: true }]);
+    await refused;
+    await guarded(other.lost, () => 'the connection to end');
+    wire.heal();
+    assert.deepEqual(await ada.next('participant-connection'), [{ id: bea.id, isAlive: false }]);
+    const back = await comeBack(scope, bea, room.id);
+    assert.deepEqual(await ada.next('participant-connection'), [{ id: bea.id, isAlive: true }]);
+    back.close();
+    await ada.next('participant-left', (left) => left === bea.id);
+    cyd.closing = true;
+    await edge.stop();
   });
 });
 

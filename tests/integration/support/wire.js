@@ -1,4 +1,4 @@
-// A way from one process to another that can be severed, or fall silent.
+// A way from one process to another that can be severed, or fall silent, or lose what is answered.
 import { once } from 'node:events';
 import net from 'node:net';
 
@@ -6,6 +6,7 @@ export class Wire {
   #ends = new Set();
   #severed = false;
   #silent = false;
+  #mute = false;
 
   /** `target` is where it leads, as "host:port"; whether anybody listens there is tried by each connection. */
   constructor(target) {
@@ -33,9 +34,16 @@ export class Wire {
     for (const end of this.#ends) end.pause();
   }
 
+  /** What is sent arrives, and what is answered doesn't, until the wire is severed or healed. */
+  mute() {
+    this.#mute = true;
+    for (const end of this.#ends) if (end.answers) end.pause();
+  }
+
   heal() {
     this.#severed = false;
     this.#silent = false;
+    this.#mute = false;
     for (const end of this.#ends) end.resume();
   }
 
@@ -45,6 +53,7 @@ export class Wire {
       return;
     }
     const far = net.connect({ host: this.host, port: Number(this.port) });
+    far.answers = true;
     this.#forward(near, far);
     this.#forward(far, near);
   }
@@ -53,7 +62,7 @@ export class Wire {
     this.#ends.add(from);
     from.setNoDelay(true);
     from.on('data', (bytes) => to.write(bytes) || from.pause());
-    to.on('drain', () => this.#silent || from.resume());
+    to.on('drain', () => this.#held(from) || from.resume());
     from.on('end', () => to.end());
     // Whatever the error was, "close" follows.
     from.on('error', () => {});
@@ -61,6 +70,10 @@ export class Wire {
       this.#ends.delete(from);
       to.destroy();
     });
-    if (this.#silent) from.pause();
+    if (this.#held(from)) from.pause();
+  }
+
+  #held(from) {
+    return this.#silent || (this.#mute && from.answers);
   }
 }
