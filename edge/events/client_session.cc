@@ -17,11 +17,11 @@ using nlohmann::json;
 
 namespace {
 
-/// What a client may have sent before its earlier events are worked off. Beyond it no event is lost silently:
-/// the connection is closed.
-constexpr std::size_t kMaxQueuedEvents = 1024;
-/// The same in bytes; a single event may be larger. Beyond it events are refused.
+/// What a client may have sent before its earlier events are worked off; a single event may be larger. Beyond
+/// it events are refused.
 constexpr std::size_t kMaxQueuedBytes = 4'000'000;
+/// What an event takes besides its arguments. So no more than 8,000 wait.
+constexpr std::size_t kEventBytes = 500;
 
 /// The part of a connection's id that tells it from others of the same client, in hexadecimal digits. A
 /// client has few connections.
@@ -88,15 +88,9 @@ ClientSession::ClientSession(const Services& services, std::shared_ptr<socketio:
 ClientSession::~ClientSession() { services_.tracker.Closed(); }
 
 void ClientSession::OnEvent(socketio::Event event) {
-  const std::size_t size = SizeOf(event.args);
+  const std::size_t size = kEventBytes + SizeOf(event.args);
   // A refusal doesn't wait behind those whose number it is to bound.
   if (const std::optional<limits::Limit> limit = OverLimit(size)) return RefuseTooFast(event, *limit);
-  if (events_.size() >= kMaxQueuedEvents) {
-    log::Warning("client sends faster than it is served",
-                 {{"socket_id", socket_->id()}, {"address", socket_->remote_address()}});
-    socket_->Disconnect(true);
-    return;
-  }
   queued_bytes_ += size;
   events_.push_back({std::move(event), size});
   Start();
@@ -125,8 +119,7 @@ void ClientSession::OnDisconnect(std::string_view reason) {
   present_ = false;
   said_goodbye_ = reason == "client namespace disconnect" || reason == "server namespace disconnect";
   stopping_ = reason == "server shutting down";
-  events_.clear();
-  queued_bytes_ = 0;
+  if (stopping_) events_.clear();
   Detach();
   Start();
 }
@@ -143,7 +136,8 @@ void ClientSession::Start() {
 
 net::awaitable<void> ClientSession::Run() {
   for (;;) {
-    if (present_ != told_present_) {
+    // What a client has sent before its goodbye is done before it leaves.
+    if (present_ != told_present_ && !(said_goodbye_ && !events_.empty())) {
       co_await TellPresence();
     } else if (!events_.empty()) {
       QueuedEvent queued = std::move(events_.front());

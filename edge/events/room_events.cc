@@ -42,6 +42,7 @@ net::awaitable<EventResult> ClientSession::JoinRoom(Arguments arguments) {
   auto participant = OptionalCredentials(FieldOf(arguments[2], "participant"), "participant");
   if (!participant.ok()) co_return participant.status();
   if (participation_) co_return MakeError(kAlreadyInRoom);
+  if (disconnected_) co_return MakeError(kNotInRoom);
 
   // From here on nothing that happens in the room is missed; it is held back until the summary is sent.
   const auto member = std::make_shared<Member>(socket_->worker(), *this);

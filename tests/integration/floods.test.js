@@ -1,10 +1,11 @@
 // Limits against floods: what one client, one address and all of them together may take.
 import assert from 'node:assert/strict';
 
-import { Client } from './support/clients.js';
+import { Client, KINDS, kindName } from './support/clients.js';
 import { peakMib } from './support/memory.js';
 import { metric } from './support/metrics.js';
 import { get, refused, request } from './support/rest.js';
+import { assertSaid } from './support/room.js';
 import { suite } from './support/suite.js';
 import { until } from './support/wait.js';
 
@@ -56,6 +57,50 @@ suite('Giant events', { flags: PATIENT }, (promise, parley) => {
     scope.diagnose(`edge: at most ${grown.toFixed(1)} MiB more`);
     assert.ok(grown < 25, `the edge held ${grown.toFixed(1)} MiB more`);
   });
+});
+
+suite('Events by the thousand', { flags: { edge: { 'event-rate-per-socket': 0 } } }, (promise) => {
+  for (const kind of [{ version: 4 }, { version: 2, transport: 'polling' }]) {
+    promise(`are all answered when their rate has no limit: client ${kind.version}`, async (scope) => {
+      const room = await scope.room('Ada', { ...kind, name: 'Bea' });
+      const [ada, bea] = room.members;
+      const names = Array.from({ length: 3_000 }, (_, number) => `Bea ${number}`);
+      const answers = await Promise.all(names.map((name) => bea.ask('update-name', name)));
+      for (const { success, error } of answers) assert.ok(success, error);
+      for (const name of names) assert.deepEqual(await ada.next('participant-changed-name'), [bea.id, name]);
+      await room.quiet();
+    });
+  }
+
+  promise('are refused, and not the client, when there are more than are kept', async (scope) => {
+    const room = await scope.room('Ada', 'Bea');
+    const [ada, bea] = room.members;
+    const names = Array.from({ length: 20_000 }, (_, number) => `Bea ${number}`);
+    const answers = await Promise.all(names.map((name) => bea.ask('update-name', name)));
+    const taken = names.filter((_, at) => answers[at].success);
+    for (const answer of answers) if (!answer.success) assert.deepEqual(answer, TOO_FAST);
+    assert.ok(taken.length > 2_000, `only ${taken.length} were taken`);
+    for (const name of taken) assert.deepEqual(await ada.next('participant-changed-name'), [bea.id, name]);
+    await room.quiet();
+  });
+});
+
+suite('What a client sends before its goodbye', {}, (promise) => {
+  for (const kind of KINDS) {
+    promise(`takes effect: ${kindName(kind)}`, async (scope) => {
+      const room = await scope.room('Ada', { ...kind, name: 'Bea' });
+      const [ada, bea] = room.members;
+      if (kind.transport === 'upgrade') await bea.upgraded();
+      const contents = Array.from({ length: 10 }, (_, number) => `goodbye ${number}`);
+      for (const content of contents) bea.tell('send-message', 'everyone', content);
+      bea.close();
+      for (const content of contents)
+        assertSaid((await ada.nextIs('new-room-message'))[0], { content, from: bea.id });
+      assert.deepEqual(await ada.nextIs('participant-left'), [bea.id]);
+      room.members = [ada];
+      await room.quiet();
+    });
+  }
 });
 
 const SLOW = { edge: { 'event-rate-per-socket': 20, 'event-burst-per-socket': 40 } };
