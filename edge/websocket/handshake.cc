@@ -2,7 +2,10 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/http/field.hpp>
+#include <boost/beast/http/rfc7230.hpp>
+#include <boost/beast/http/status.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -55,6 +58,12 @@ beast::websocket::permessage_deflate DeflateExtension() {
   return extension;
 }
 
+/// The subprotocol that the client prefers; empty if it names none, or none that could be answered.
+beast::string_view FirstProtocol(const UpgradeRequest& request) {
+  const beast::http::token_list offered(request[beast::http::field::sec_websocket_protocol]);
+  return offered.begin() == offered.end() ? beast::string_view() : *offered.begin();
+}
+
 }  // namespace
 
 Handshake AnswerHandshake(const UpgradeRequest& request, bool deflate, const Executor& executor) {
@@ -64,6 +73,9 @@ Handshake AnswerHandshake(const UpgradeRequest& request, bool deflate, const Exe
   stream.set_option(beast::websocket::stream_base::decorator([&](beast::websocket::response_type& response) {
     namespace http = beast::http;
     response.set(http::field::server, "Parley");
+    const auto protocol = FirstProtocol(request);
+    const bool accepted = response.result() == http::status::switching_protocols;
+    if (accepted && !protocol.empty()) response.set(http::field::sec_websocket_protocol, protocol);
     const auto agreed = response[http::field::sec_websocket_extensions];
     handshake.deflate = !agreed.empty();
     handshake.peer_inflates = handshake.deflate && agreed.find("server_max_window_bits") == agreed.npos;

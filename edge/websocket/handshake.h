@@ -23,7 +23,8 @@ struct Handshake {
   bool peer_inflates = false;
 };
 
-/// Judges an upgrade request as RFC 6455 says; `deflate`: permessage-deflate is agreed on with peers that
+/// Judges an upgrade request as RFC 6455 says. Subprotocols mean nothing here, but clients that offer some
+/// insist that one is chosen: it is the first. `deflate`: permessage-deflate is agreed on with peers that
 /// offer it.
 Handshake AnswerHandshake(const UpgradeRequest& request, bool deflate, const Executor& executor);
 

@@ -63,6 +63,17 @@ for (const kind of KINDS) {
       assert.equal(more, 'and more');
     });
 
+    promise('may offer subprotocols', async (open) => {
+      const socket = open('', { protocols: ['chat.v2', 'chat.v1'] });
+      await heard(socket, 'connect');
+      const { engine } = socket.io;
+      if (kind.transport === 'upgrade' && engine.transport.name === 'polling') {
+        await guarded(new Promise((resolve) => engine.once('upgrade', resolve)), () => 'the upgrade');
+      }
+      assert.equal(engine.transport.name, kind.transport === 'polling' ? 'polling' : 'websocket');
+      assert.deepEqual(await emitted(socket, 'message-with-ack', 'hello'), ['hello']);
+    });
+
     promise('uses a second namespace on the same connection', async (open) => {
       const socket = open('/custom');
       await heard(socket, 'connect');

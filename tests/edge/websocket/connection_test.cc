@@ -1,5 +1,6 @@
 #include "edge/websocket/connection.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -13,6 +14,8 @@
 namespace parley::websocket {
 namespace {
 
+using testing::HasSubstr;
+using testing::Not;
 using Received = WebSocketClient::Received;
 
 TEST(ConnectionTest, EchoesTextAndBinaryMessagesOfAllSizes) {
@@ -57,6 +60,18 @@ TEST(ConnectionTest, AnswersAPingWithItsPayload) {
   for (const std::size_t size : {0, 1, 125}) {
     client.Send(kPing, std::string(size, 'p'));
     EXPECT_EQ(client.Read(), (Received{kPong, std::string(size, 'p')}));
+  }
+}
+
+TEST(ConnectionTest, TakesTheSubprotocolThatTheClientPrefers) {
+  WebSocketServer server;
+  const auto answer_to = [&](std::string_view extra) {
+    return WebSocketClient(server.port(), std::nullopt, "", extra).handshake();
+  };
+  EXPECT_THAT(answer_to("Sec-WebSocket-Protocol: chat.v2, chat.v1\r\n"),
+              HasSubstr("\r\nSec-WebSocket-Protocol: chat.v2\r\n"));
+  for (const std::string_view none : {"", "Sec-WebSocket-Protocol: \r\n", "Sec-WebSocket-Protocol: {}\r\n"}) {
+    EXPECT_THAT(answer_to(none), Not(HasSubstr("Sec-WebSocket-Protocol"))) << none;
   }
 }
 
