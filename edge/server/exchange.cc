@@ -43,6 +43,7 @@ void Exchange::OnAborted(std::function<void()> fn) {
     fn();
   } else if (!pending_->done()) {
     pending_->on_aborted = std::move(fn);
+    if (pending_->half_closed) pending_->Wake();
   }
 }
 

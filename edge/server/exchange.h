@@ -47,7 +47,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   /// Whether this asks for a WebSocket.
   bool is_upgrade() const;
 
-  /// Whether the client went away before it was answered.
+  /// Whether the client went away before it was answered. One that has only closed its side may still wait,
+  /// unless somebody awaits the abort.
   bool aborted() const;
 
   /// Answers; exactly once, and not after AcceptWebSocket. Adds Content-Length, Date and what keep-alive

@@ -262,10 +262,12 @@ HttpConnection::Awaitable<bool> HttpConnection::Serve(Request request) {
       error_code ignored;
       socket_.cancel(ignored);
     };
-    co_await AwaitClient(ec);
+    co_await AwaitClient(pending->half_closed, ec);
     pending->wake = nullptr;
     const bool woken = ec == net::error::operation_aborted && !aborted_;
-    if (ec && !woken && !pending->done()) {
+    if (ec == net::error::eof) pending->half_closed = true;
+    const bool gone = ec && !woken && ec != net::error::eof;
+    if (!pending->done() && (gone || (pending->half_closed && pending->on_aborted))) {
       pending->Abort();
       co_return false;
     }
@@ -314,8 +316,8 @@ void HttpConnection::Dispatch(const std::shared_ptr<PendingAnswer>& pending) {
   }
 }
 
-HttpConnection::Awaitable<void> HttpConnection::AwaitClient(error_code& ec) {
-  if (buffer_.size() >= kMaxReadAhead) {
+HttpConnection::Awaitable<void> HttpConnection::AwaitClient(bool half_closed, error_code& ec) {
+  if (half_closed || buffer_.size() >= kMaxReadAhead) {
     // Nothing more is read; that the connection broke is noticed all the same.
     co_await socket_.async_wait(Socket::wait_error, net::redirect_error(kAwait, ec));
     if (!ec) ec = net::error::connection_reset;

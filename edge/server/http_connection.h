@@ -67,8 +67,9 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   /// The limit against an upgrade that a proxy passes on; nothing when it is admitted.
   std::optional<limits::Limit> AdmitForwarded(const PendingAnswer& pending);
   void Dispatch(const std::shared_ptr<PendingAnswer>& pending);
-  /// Waits for something of the client while its request is being handled.
-  Awaitable<void> AwaitClient(boost::system::error_code& ec);
+  /// Waits for something of the client while its request is being handled: only for the connection's end when
+  /// nothing else can follow.
+  Awaitable<void> AwaitClient(bool half_closed, boost::system::error_code& ec);
   void HandOver(PendingAnswer& pending);
   Awaitable<bool> Write(Response response, const Request& request);
   Awaitable<void> Linger();

@@ -39,6 +39,9 @@ struct PendingAnswer {
 
   // By the connection.
   bool aborted = false;
+  /// The client has closed its side. It may be gone, or wait for the answer, which only matters to those who
+  /// await the abort.
+  bool half_closed = false;
   std::function<void()> wake;
 };
 

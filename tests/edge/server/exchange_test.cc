@@ -93,6 +93,39 @@ TEST(ExchangeTest, TellsLateListenersOfAnAbortAtOnce) {
   EXPECT_TRUE(told);
 }
 
+TEST(ExchangeTest, AnswersAClientThatHasClosedItsSideAndWaits) {
+  std::promise<std::shared_ptr<Exchange>> held;
+  LoopbackServer loopback;
+  loopback.handler.handle = [&](std::shared_ptr<Exchange> exchange) { held.set_value(std::move(exchange)); };
+  LoopbackClient client(loopback.port);
+  client.Send(kGet);
+  client.CloseSending();
+  std::shared_ptr<Exchange> exchange = Await(held.get_future());
+  // Turns of the loop, in which it learns of the end, which has arrived by now.
+  for (int turn = 0; turn < 3; ++turn) loopback.pool.RunOn(exchange->worker(), [] {});
+  loopback.pool.RunOn(exchange->worker(), [&] {
+    EXPECT_FALSE(exchange->aborted());
+    exchange->Respond(TextResponse("answered"));
+    exchange.reset();
+  });
+  EXPECT_EQ(client.ReadResponse().body(), "answered");
+  EXPECT_EQ(client.ReadToEnd(), "");
+}
+
+TEST(ExchangeTest, TellsWhoAwaitsTheAbortLaterThatTheClientHasClosedItsSide) {
+  std::promise<std::shared_ptr<Exchange>> held;
+  std::promise<void> aborted;
+  LoopbackServer loopback;
+  loopback.handler.handle = [&](std::shared_ptr<Exchange> exchange) { held.set_value(std::move(exchange)); };
+  LoopbackClient client(loopback.port);
+  client.Send(kGet);
+  client.CloseSending();
+  std::shared_ptr<Exchange> exchange = Await(held.get_future());
+  loopback.pool.RunOn(exchange->worker(), [&] { exchange->OnAborted([&aborted] { aborted.set_value(); }); });
+  Await(aborted.get_future());
+  loopback.pool.RunOn(exchange->worker(), [&] { exchange.reset(); });
+}
+
 TEST(ExchangeTest, IsNotAbortedByWhatAPatientClientPipelines) {
   std::promise<std::shared_ptr<Exchange>> parked;
   LoopbackServer loopback;
