@@ -22,6 +22,9 @@ namespace parley::config {
 ProcessConfig ReadProcessConfig(Problems& problems) {
   ProcessConfig config;
   config.host = absl::GetFlag(FLAGS_host);
+  if (config.host.size() > 2 && config.host.front() == '[' && config.host.back() == ']') {
+    config.host = config.host.substr(1, config.host.size() - 2);
+  }
   if (config.host.empty()) problems.Add("host", "must not be empty");
   config.shutdown_timeout = absl::ToChronoMilliseconds(absl::GetFlag(FLAGS_shutdown_timeout));
   if (config.shutdown_timeout < Duration::zero()) problems.Add("shutdown_timeout", "must not be negative");
@@ -53,8 +56,8 @@ void Apply(const std::string& program, const ProcessConfig& config) {
 }
 
 std::string Address(const std::string& host, int port) {
-  const bool bare_ipv6 = host.find(':') != std::string::npos && host.front() != '[';
-  return (bare_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+  const bool is_ipv6 = host.find(':') != std::string::npos;
+  return (is_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
 void AnnounceListening(std::string_view what, const std::string& address) {

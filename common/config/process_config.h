@@ -11,7 +11,7 @@ namespace parley::config {
 
 /// What every process of Parley can be told.
 struct ProcessConfig {
-  /// Address to listen on; a name or a number.
+  /// Address to listen on; a name or a number, without brackets.
   std::string host;
   /// How long requests that are under way may take to finish after SIGTERM.
   Duration shutdown_timeout;

@@ -5,12 +5,8 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
-#include <memory>
+#include <map>
 #include <string>
-
-namespace prometheus {
-class Exposer;
-}
 
 namespace parley::metrics {
 
@@ -27,18 +23,5 @@ prometheus::Gauge& Gauge(const std::string& name, const std::string& help,
 
 /// All metrics in Prometheus' text format.
 std::string Render();
-
-/// Serves Render() at /metrics until destroyed.
-class MetricsServer {
- public:
-  /// Throws std::exception when it can't listen on `address` (HOST:PORT; port 0 takes a free one).
-  explicit MetricsServer(const std::string& address);
-  ~MetricsServer();
-
-  int port() const;
-
- private:
-  std::unique_ptr<prometheus::Exposer> exposer_;
-};
 
 }  // namespace parley::metrics

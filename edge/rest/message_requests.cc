@@ -54,7 +54,8 @@ absl::Status FillCommand(const RoutedRequest& request, const json& body, Message
   const std::string_view idempotency_key = request.request["Idempotency-Key"];
   if (!idempotency_key.empty()) {
     // Whoever doesn't hold the participant's key can't meet its request ids, by chance or on purpose.
-    std::string scoped = std::string(request.request.target());
+    const std::string_view target = request.request.target();
+    std::string scoped(target.substr(0, target.find('?')));
     for (const std::string_view part : {std::string_view(*id), std::string_view(*key), idempotency_key}) {
       scoped.append(1, '\0').append(part);
     }

@@ -10,7 +10,7 @@
 #include "common/grpc/tls_config.h"
 #include "common/ids/ids.h"
 #include "common/log/log.h"
-#include "common/metrics/metrics.h"
+#include "common/metrics/metrics_server.h"
 #include "common/process/deadlock_detection.h"
 #include "common/process/stop_signal.h"
 #include "common/storage/open_store.h"
@@ -54,7 +54,7 @@ int Serve(const RoomConfig& config, StopSignal& stop_signal) {
                          rpc::MakeServerCredentials(config.grpc_tls));
   server.ReportServing(v1::RoomService::service_full_name());
   // Later than gRPC: a probe that asks here is told of both.
-  const metrics::MetricsServer metrics_server(config::Address(host, config.metrics_port));
+  const metrics::MetricsServer metrics_server(host, config.metrics_port);
   config::AnnounceListening("grpc", config::Address(host, server.port()));
   config::AnnounceListening("metrics", config::Address(host, metrics_server.port()));
 

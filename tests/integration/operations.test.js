@@ -1,9 +1,10 @@
 // Starting, stopping, watching and configuring the processes.
 import assert from 'node:assert/strict';
+import { networkInterfaces } from 'node:os';
 import { describe, it } from 'node:test';
 
 import { executable, Process, runToEnd, threadsOf } from './support/processes.js';
-import { get, granted, post, refused } from './support/rest.js';
+import { get, granted, post, refused, request } from './support/rest.js';
 import { assertSaid } from './support/room.js';
 import { suite } from './support/suite.js';
 import { until } from './support/wait.js';
@@ -193,6 +194,28 @@ describe('Scheduling', () => {
   }
 });
 
+const IPV6 = {
+  flags: { room: { host: '::1' }, messaging: { host: '[::1]' }, edge: { host: '[::1]' } },
+};
+const hasIpv6 = Object.values(networkInterfaces())
+  .flat()
+  .some(({ address }) => address === '::1');
+
+if (hasIpv6) {
+  suite('Processes that listen on IPv6', IPV6, (promise, parley) => {
+    promise('serve clients, each other and whoever watches them', async (scope) => {
+      const room = await scope.room('Ada', 'Bea');
+      const [ada, bea] = room.members;
+      await ada.get('send-message', 'everyone', 'by IPv6');
+      assertSaid((await bea.next('new-room-message'))[0], { content: 'by IPv6' });
+      for (const { endpoints } of parley.processes)
+        assert.match((await get(`http://${endpoints.metrics ?? endpoints.http}`, '/metrics')).text, /^parley_/m);
+    });
+  });
+} else {
+  it.skip('Processes that listen on IPv6');
+}
+
 suite('Operation', { flags: { edge: { 'max-http-buffer-size': 20_000 } } }, (promise, parley) => {
   describe('The processes', () => {
     promise('say on stdout where they listen and nothing else, and log to stderr as JSON', async (scope) => {
@@ -241,6 +264,10 @@ suite('Operation', { flags: { edge: { 'max-http-buffer-size': 20_000 } } }, (pro
         for (const { id, key } of room.members) {
           assert.ok(!text.includes(key) && !text.includes(id), 'no participant is named by a metric');
         }
+        const head = await request(url, '/metrics', { method: 'HEAD' });
+        assert.deepEqual([head.status, head.text], [200, '']);
+        assert.equal((await request(url, '/metrics', { method: 'DELETE' })).status, 405);
+        assert.equal((await get(url, '/metrics/none')).status, 404);
       }
     });
 

@@ -15,8 +15,9 @@ constexpr std::size_t kMaxJsonDepth = 32;
 constexpr char kRoom[] = "0123456789abcdef0123456789abcdef";
 constexpr char kSend[] = R"({"from":{"id":"ada","key":"secret"},"to":"everyone","content":" hello "})";
 
-server::Request Post(std::string_view body, std::string_view idempotency_key = {}) {
-  server::Request request(http::verb::post, "/api/" + std::string(kRoom) + "/send", 11);
+server::Request Post(std::string_view body, std::string_view idempotency_key = {},
+                     std::string_view path = "/send") {
+  server::Request request(http::verb::post, "/api/" + std::string(kRoom) + std::string(path), 11);
   request.set(http::field::content_type, "application/json");
   if (!idempotency_key.empty()) request.set("Idempotency-Key", idempotency_key);
   request.body() = body;
@@ -26,10 +27,11 @@ server::Request Post(std::string_view body, std::string_view idempotency_key = {
 auto ParseSend(const server::Request& request) { return ParseSendMessage({request, kRoom}, kMaxJsonDepth); }
 
 /// The request id of what is sent with this key by the one who has this secret.
-std::string RequestIdOf(std::string_view idempotency_key, const std::string& secret = "secret") {
+std::string RequestIdOf(std::string_view idempotency_key, const std::string& secret = "secret",
+                        std::string_view path = "/send") {
   const std::string body =
       R"({"from":{"id":"ada","key":")" + secret + R"("},"to":"everyone","content":"hello"})";
-  const auto send = ParseSend(Post(body, idempotency_key));
+  const auto send = ParseSend(Post(body, idempotency_key, path));
   EXPECT_TRUE(send.ok()) << send.status();
   return send.ok() ? send->request_id() : "refused";
 }
@@ -87,6 +89,8 @@ TEST(MessageRequestsTest, ARequestIdIsMadeOfTheKeyAndOfWhoUsesIt) {
   EXPECT_EQ(RequestIdOf("once"), RequestIdOf("once"));
   EXPECT_NE(RequestIdOf("once"), RequestIdOf("twice"));
   EXPECT_NE(RequestIdOf("once"), RequestIdOf("once", "another"));
+  EXPECT_NE(RequestIdOf("once"), RequestIdOf("once", "secret", "/edit"));
+  EXPECT_EQ(RequestIdOf("once"), RequestIdOf("once", "secret", "/send?attempt=2"));
 }
 
 }  // namespace

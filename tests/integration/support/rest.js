@@ -18,7 +18,8 @@ export async function request(url, path, { method = 'GET', headers = {}, body, c
     const outgoing = (secure ? https : http).request(
       {
         ...(secure ? { ca: trusted } : {}),
-        host: target.hostname,
+        // Without the brackets of an IPv6 address.
+        host: target.hostname.replace(/^\[|\]$/g, ''),
         port: target.port,
         path,
         method,
