@@ -155,6 +155,13 @@ class WatchClient final : private WatchTransport<typename Traits::Request> {
       writable_ = true;
     }
     watch_.Opened();
+    // Closing may have come in between on another of gRPC's threads, and must have the last word.
+    bool closing = false;
+    {
+      const absl::MutexLock lock(&mutex_);
+      closing = closing_;
+    }
+    if (closing) watch_.Broken();
   }
 
   void Closing() {
