@@ -64,7 +64,7 @@ void Unmask(std::span<char> bytes, std::array<unsigned char, 4>& mask) {
 /// Whether a close frame may name it (RFC 6455, 7.4): not what is kept for what no frame says.
 bool MayBeSent(std::uint16_t code) {
   if (code < 1000 || code == 1004 || code == kNoCloseCode || code == 1006) return false;
-  return code <= 1013 || code >= 3000;
+  return code <= 1013 || (code >= 3000 && code < 5000);
 }
 
 }  // namespace

@@ -113,7 +113,7 @@ TEST(FrameReaderTest, CodesThatACloseFrameMayName) {
   for (const std::uint16_t code : {1000, 1003, 1007, 1013, 3000, 4999}) {
     EXPECT_FALSE(Read(ClientFrame(kClose, ClosePayload(code))).violation) << code;
   }
-  for (const std::uint16_t code : {0, 999, 1004, 1005, 1006, 1014, 1015, 1016, 2999}) {
+  for (const std::uint16_t code : {0, 999, 1004, 1005, 1006, 1014, 1015, 1016, 2999, 5000, 65535}) {
     EXPECT_EQ(Read(ClientFrame(kClose, ClosePayload(code))).violation, 1002) << code;
   }
 }
