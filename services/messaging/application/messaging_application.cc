@@ -60,10 +60,18 @@ absl::Status MessagingApplication::TakeUp() {
 void MessagingApplication::TakeUp(const std::string& room_id) {
   directory_.Find({room_id, {}}, clock_.Now() + settings_.longest_wait,
                   [this, room_id](const absl::StatusOr<RoomLife>& room) {
-                    if (Is(room.status(), kRoomNotFound)) return host_.Close(room_id);
+                    if (Is(room.status(), kRoomNotFound)) return CloseMessages(room_id);
                     if (room.ok() || Is(room.status(), kShuttingDown)) return;
                     schedule_(clock_.Now() + kRetryPause, [this, room_id] { TakeUp(room_id); });
                   });
+}
+
+void MessagingApplication::CloseMessages(const std::string& room_id) {
+  host_.Close(room_id, [this, room_id](const absl::Status& status) {
+    if (status.ok()) return;
+    // Not Close at once: there may be another room of that id by then.
+    schedule_(clock_.Now() + kRetryPause, [this, room_id] { TakeUp(room_id); });
+  });
 }
 
 void MessagingApplication::SendMessage(const Call& call, std::optional<std::string> to, std::string content,
@@ -317,7 +325,7 @@ void MessagingApplication::CloseRoom(const std::string& room_id) {
     totals_.rooms = rooms_.size();
     if (settings_.on_totals) settings_.on_totals(totals_);
   }
-  host_.Close(room_id);
+  CloseMessages(room_id);
 }
 
 std::uint64_t MessagingApplication::LogIncarnation(const RoomLife& room) const {

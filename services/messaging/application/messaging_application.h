@@ -144,6 +144,8 @@ class MessagingApplication final : private MembershipDirectory::Listener {
                                        const std::vector<std::string>& participant_ids) override;
 
   void TakeUp(const std::string& room_id);
+  /// Removes the messages of a room that is no more, when the store can.
+  void CloseMessages(const std::string& room_id);
   /// Opens the room's messages, after those of another life of its id are gone.
   void OpenMessages(const RoomLife& room, std::function<void()> opened);
   void Start(std::shared_ptr<Command> command);

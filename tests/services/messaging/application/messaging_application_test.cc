@@ -282,6 +282,23 @@ TEST_F(MessagingApplicationTest, RoomsEndTakesItsMessagesAlong) {
   EXPECT_EQ(totals_.messages, 0u);
 }
 
+TEST_F(MessagingApplicationTest, RoomsEndTakesItsMessagesAlongOnceTheStoreCan) {
+  RoomOfTwo();
+  ASSERT_TRUE(IsDone(Send(CallOf("ann"), std::nullopt)));
+  rooms_.Destroy(kRoom);
+  store_.FailAppends(absl::ResourceExhaustedError("full"));
+  rooms_.Deliver();
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    clock_.Advance(Duration(1'000));
+    rooms_.Deliver();
+    EXPECT_TRUE(store_.Load(kRoom).ok());
+  }
+  store_.FailAppends(absl::OkStatus());
+  clock_.Advance(Duration(1'000));
+  rooms_.Deliver();
+  EXPECT_TRUE(absl::IsNotFound(store_.Load(kRoom).status()));
+}
+
 TEST_F(MessagingApplicationTest, AnotherLifeOfARoomIdBeginsWithoutMessages) {
   RoomOfTwo();
   ASSERT_TRUE(IsDone(Send(CallOf("ann"), std::nullopt, "before")));
