@@ -28,6 +28,8 @@ using net::ip::tcp;
 using Response = http::response<http::string_body>;
 
 constexpr std::size_t kMaxRequestBytes = 16'384;
+/// Descriptors are needed for other things.
+constexpr int kMaxConnections = 64;
 /// Longer than scrapers commonly pause, so that they may keep their connection.
 constexpr std::chrono::seconds kIdleTimeout{90};
 /// Before the next attempt to accept, when descriptors have run out.
@@ -64,7 +66,20 @@ Response Answer(const http::request<http::empty_body>& request) {
   return response;
 }
 
-net::awaitable<void> Serve(tcp::socket socket) {
+/// Counts the connections; `open` is of the server, and is only touched on its thread.
+class Counted {
+ public:
+  explicit Counted(int& open) : open_(open) { ++open_; }
+  ~Counted() { --open_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  int& open_;
+};
+
+net::awaitable<void> Serve(tcp::socket socket, int& open) {
+  const Counted counted(open);
   beast::tcp_stream stream(std::move(socket));
   beast::flat_buffer buffer(kMaxRequestBytes);
   error_code ec;
@@ -111,7 +126,7 @@ net::awaitable<void> MetricsServer::Accept() {
     error_code ec;
     tcp::socket socket = co_await acceptor_.async_accept(net::redirect_error(net::use_awaitable, ec));
     if (!ec) {
-      net::co_spawn(loop_, Serve(std::move(socket)), LogFailure);
+      if (open_ < kMaxConnections) net::co_spawn(loop_, Serve(std::move(socket), open_), LogFailure);
       continue;
     }
     net::steady_timer pause(loop_, kAcceptPause);

@@ -25,6 +25,8 @@ class MetricsServer {
  private:
   boost::asio::awaitable<void> Accept();
 
+  /// Connections, counted on the thread.
+  int open_ = 0;
   boost::asio::io_context loop_{1};
   boost::asio::ip::tcp::acceptor acceptor_;
   std::thread thread_;

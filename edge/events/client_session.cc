@@ -20,7 +20,7 @@ namespace {
 /// What a client may have sent before its earlier events are worked off; a single event may be larger. Beyond
 /// it events are refused.
 constexpr std::size_t kMaxQueuedBytes = 4'000'000;
-/// What an event takes besides its arguments. So no more than 8,000 wait.
+/// What an event takes besides its name and its arguments. So no more than 8,000 wait.
 constexpr std::size_t kEventBytes = 500;
 
 /// The part of a connection's id that tells it from others of the same client, in hexadecimal digits. A
@@ -88,7 +88,7 @@ ClientSession::ClientSession(const Services& services, std::shared_ptr<socketio:
 ClientSession::~ClientSession() { services_.tracker.Closed(); }
 
 void ClientSession::OnEvent(socketio::Event event) {
-  const std::size_t size = kEventBytes + SizeOf(event.args);
+  const std::size_t size = kEventBytes + event.name.size() + SizeOf(event.args);
   // A refusal doesn't wait behind those whose number it is to bound.
   if (const std::optional<limits::Limit> limit = OverLimit(size)) return RefuseTooFast(event, *limit);
   queued_bytes_ += size;
@@ -119,7 +119,9 @@ void ClientSession::OnDisconnect(std::string_view reason) {
   present_ = false;
   said_goodbye_ = reason == "client namespace disconnect" || reason == "server namespace disconnect";
   stopping_ = reason == "server shutting down";
-  if (stopping_) events_.clear();
+  // What precedes a goodbye still takes effect. Who has merely lost its connection may be back already, and
+  // knows what was not answered.
+  if (reason != "client namespace disconnect") events_.clear();
   Detach();
   Start();
 }
@@ -164,6 +166,8 @@ net::awaitable<void> ClientSession::HandleEvent(socketio::Event event) {
     result = co_await (this->*function)(Arguments(std::move(event.args)));
   }
   CountEvent(function == nullptr ? "unknown" : event.name, result.status.ok());
+  // Its leaving can't wait for as long as each of the others might take.
+  if (disconnected_ && absl::IsUnavailable(result.status)) events_.clear();
   Answer(event, result);
   if (result.then) result.then();
 }

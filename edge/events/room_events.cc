@@ -54,11 +54,14 @@ net::awaitable<EventResult> ClientSession::JoinRoom(Arguments arguments) {
     co_return attached;
   }
   if (disconnected_) co_return MakeError(kNotInRoom);
+  // So that it is told also if the client has been away since before.
+  told_present_ = true;
   const auto joined = co_await Enter(*room_id, *name, *participant);
   if (!joined.ok()) {
     Detach();
     EventResult refused = joined.status();
-    if (*participant && absl::IsUnavailable(joined.status())) {
+    const bool unknown = absl::IsUnavailable(joined.status()) && !Is(joined.status(), kStorageUnavailable);
+    if (*participant && unknown) {
       // It may be back without knowing it, and is waited for once this connection ends.
       participation_ = Participation{*room_id, **std::move(participant)};
       refused.then = [socket = socket_] { socket->CloseConnection(); };

@@ -16,6 +16,9 @@ namespace net = boost::asio;
 
 namespace {
 
+/// No room has an id as long.
+constexpr std::size_t kMaxRoomIdBytes = 1'000;
+
 template <typename Watch>
 constexpr Source kSourceOf = std::is_same_v<Watch, RoomWatch> ? Source::kRoom : Source::kMessages;
 
@@ -104,6 +107,8 @@ Broadcaster::~Broadcaster() = default;
 
 net::awaitable<absl::Status> Broadcaster::Attach(std::string room_id, std::shared_ptr<Member> member,
                                                  std::chrono::milliseconds timeout) {
+  // A watch's request that is larger than gRPC takes would break the stream of all rooms.
+  if (room_id.size() > kMaxRoomIdBytes) co_return MakeError(kRoomNotFound);
   server::Worker& worker = member->worker();
   LocalRooms& local = local_[worker.index()];
   std::shared_ptr<Waiter> waiter;

@@ -103,6 +103,23 @@ suite('What a client sends before its goodbye', {}, (promise) => {
   }
 });
 
+const HASTY = { flags: { edge: { 'rpc-timeout': '500ms' } } };
+
+suite('A goodbye', HASTY, (promise, parley) => {
+  promise('does not wait for each event before it to fail', async (scope) => {
+    const room = await scope.room('Ada', 'Bea');
+    const [ada, bea] = room.members;
+    await parley.messaging.freeze();
+    try {
+      for (let number = 0; number < 500; ++number) bea.tell('send-message', 'everyone', `${number}`);
+      bea.close();
+      assert.deepEqual(await ada.next('participant-left'), [bea.id]);
+    } finally {
+      parley.messaging.thaw();
+    }
+  });
+});
+
 const SLOW = { edge: { 'event-rate-per-socket': 20, 'event-burst-per-socket': 40 } };
 
 suite('The rate of events', { flags: SLOW }, (promise) => {

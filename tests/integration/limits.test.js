@@ -49,14 +49,17 @@ suite('With a --max-http-buffer-size beyond what the services take', LARGE, (pro
     promise(`an event beyond that is refused and disturbs nobody: ${kindName(kind)}`, async (scope) => {
       const room = await scope.room('Ada', { ...kind, name: 'Bea' });
       const [ada, bea] = room.members;
+      const newcomer = await scope.client(kind);
       const content = 'x'.repeat(6_000_000);
       const refusals = [
         bea.refusal('send-message', ['everyone', content], 400),
         bea.refusal('update-name', [content], 400),
+        newcomer.refusal('join-room', [content], 404),
       ];
       await ada.get('send-message', 'everyone', 'in between');
       assertSaid((await bea.next('new-room-message'))[0], { content: 'in between' });
       await Promise.all(refusals);
+      for (const event of ['error', 'error-event']) await newcomer.next(event);
       await room.quiet();
     });
   }

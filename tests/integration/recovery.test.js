@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { io } from 'socket.io-client-v4';
 
 import { Process } from './support/processes.js';
+import { get } from './support/rest.js';
 import { suite } from './support/suite.js';
 import { guarded, until } from './support/wait.js';
 
@@ -131,6 +132,32 @@ suite('A client that stays away for longer than --reconnect-grace', SHORT, (prom
       assert.ok(!client.socket.recovered);
       assert.notEqual(client.socket.id, id);
       assert.notEqual(await client.join(room.id), participantId);
+    }),
+  );
+});
+
+const LATE = {
+  flags: { edge: { 'reconnect-grace': '300ms', workers: 1 }, room: { 'reconnect-grace': '300ms' } },
+};
+
+suite('A client that is lost before it is let in', LATE, (promise, parley) => {
+  promise('has left like everybody who stays away', (scope) =>
+    withReturning(scope, { ...TRANSPORTS.websocket, auth: { recover: true } }, async (client) => {
+      const room = await scope.room('Ada');
+      const [ada] = room.members;
+      await client.connect();
+      await parley.room.freeze();
+      try {
+        client.socket.emit('create-room');
+        client.socket.emit('join-room', room.id, 'Bea');
+        await client.lose();
+        // By the time it has answered this often, its only worker knows.
+        for (let i = 0; i < 3; ++i) await get(parley.url, '/healthz');
+      } finally {
+        parley.room.thaw();
+      }
+      const [{ id }] = await ada.next('new-participant');
+      await ada.next('participant-left', (left) => left === id);
     }),
   );
 });

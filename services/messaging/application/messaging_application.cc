@@ -15,6 +15,8 @@ namespace {
 
 /// Pause before a store that failed is tried again.
 constexpr Duration kRetryPause{250};
+/// The same where nobody waits for it.
+constexpr Duration kCloseRetryPause{5'000};
 /// As many bits as a UUID has, for each command keeps its key on the disk and in memory.
 constexpr std::size_t kRequestKeyBytes = 16;
 
@@ -68,9 +70,9 @@ void MessagingApplication::TakeUp(const std::string& room_id) {
 
 void MessagingApplication::CloseMessages(const std::string& room_id) {
   host_.Close(room_id, [this, room_id](const absl::Status& status) {
-    if (status.ok()) return;
+    if (!absl::IsUnavailable(status)) return;
     // Not Close at once: there may be another room of that id by then.
-    schedule_(clock_.Now() + kRetryPause, [this, room_id] { TakeUp(room_id); });
+    schedule_(clock_.Now() + kCloseRetryPause, [this, room_id] { TakeUp(room_id); });
   });
 }
 

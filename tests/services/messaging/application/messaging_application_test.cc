@@ -289,12 +289,12 @@ TEST_F(MessagingApplicationTest, RoomsEndTakesItsMessagesAlongOnceTheStoreCan) {
   store_.FailAppends(absl::ResourceExhaustedError("full"));
   rooms_.Deliver();
   for (int attempt = 0; attempt < 3; ++attempt) {
-    clock_.Advance(Duration(1'000));
+    clock_.Advance(Duration(5'000));
     rooms_.Deliver();
     EXPECT_TRUE(store_.Load(kRoom).ok());
   }
   store_.FailAppends(absl::OkStatus());
-  clock_.Advance(Duration(1'000));
+  clock_.Advance(Duration(5'000));
   rooms_.Deliver();
   EXPECT_TRUE(absl::IsNotFound(store_.Load(kRoom).status()));
 }
