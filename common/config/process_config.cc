@@ -27,7 +27,9 @@ ProcessConfig ReadProcessConfig(Problems& problems) {
   }
   if (config.host.empty()) problems.Add("host", "must not be empty");
   config.shutdown_timeout = absl::ToChronoMilliseconds(absl::GetFlag(FLAGS_shutdown_timeout));
-  if (config.shutdown_timeout < Duration::zero()) problems.Add("shutdown_timeout", "must not be negative");
+  if (config.shutdown_timeout < Duration::zero() || config.shutdown_timeout > std::chrono::hours(24)) {
+    problems.Add("shutdown_timeout", "must be from 0 to 24h");
+  }
 
   const std::string scheduling = absl::GetFlag(FLAGS_scheduling);
   config.scheduling = scheduling == "normal" ? Scheduling::kNormal : Scheduling::kBatch;

@@ -34,7 +34,10 @@ class TokenBucket {
 
  private:
   static Clock::duration ToDuration(double seconds) {
-    return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+    // Far longer than anything runs, and far shorter than what a duration holds.
+    constexpr double kLongest = 1e9;
+    return std::chrono::duration_cast<Clock::duration>(
+        std::chrono::duration<double>(std::min(seconds, kLongest)));
   }
 
   Clock::time_point full_at_ = Clock::time_point::min();

@@ -120,6 +120,7 @@ void Client::Connect(const std::string& name_space, const json& auth) {
   if (state_.applications.find(name_space) == state_.applications.end()) {
     return session_.Send(EncodeInvalidNamespace(name_space));
   }
+  if (!MayConnect()) return Close("forced server close");
   connect_timer_ = nullptr;
   const auto pid = auth.find("pid");
   if (pid != auth.end() && pid->is_string() && session_.protocol() == engineio::Protocol::kV4) {
@@ -137,6 +138,12 @@ void Client::Connect(const std::string& name_space, const json& auth) {
     }
   }
   ConnectAnew(name_space, auth);
+}
+
+bool Client::MayConnect() {
+  limits::Admission* const admission = state_.options.engine.admission;
+  if (!std::exchange(has_connected_, true) || admission == nullptr) return true;
+  return !admission->AdmitHandshake(session_.remote_address());
 }
 
 void Client::RecoverElsewhere(const std::string& name_space, const std::string& pid, std::string bookmark,

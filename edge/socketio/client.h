@@ -77,6 +77,9 @@ class Client final : public engineio::Handler, public std::enable_shared_from_th
   void OnDecoded(Decoder::Result result, Packet packet);
   Place* FindPlace(std::string_view name_space);
   void Connect(const std::string& name_space, const nlohmann::json& auth);
+  /// Whether it may connect, which every time but the first counts as another client's handshake: each time
+  /// it is as unburdened as a new one.
+  bool MayConnect();
   void AllowRecovery(Socket& socket, std::string pid);
   void Close(std::string_view reason);
 
@@ -84,6 +87,7 @@ class Client final : public engineio::Handler, public std::enable_shared_from_th
   ServerState& state_;
   const bool asks_for_recovery_;
 
+  bool has_connected_ = false;
   bool closed_ = false;
   std::string_view forced_reason_;  // of a close that began here; empty: the session knows
   Decoder decoder_;

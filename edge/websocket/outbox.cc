@@ -8,7 +8,8 @@ namespace parley::websocket {
 
 Outbox::Result Outbox::Push(SharedFrame frame) {
   if (shut_ || close_code_) return Result::kDropped;
-  if (bytes_ + frame->bytes().size() > max_bytes_) return Result::kFull;
+  const std::size_t waiting = frames_.size() - head_ + early_.size();
+  if (bytes_ + frame->bytes().size() + kFrameBytes * waiting > max_bytes_) return Result::kFull;
   bytes_ += frame->bytes().size();
   if (open_) {
     Append(std::move(frame));

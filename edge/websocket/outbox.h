@@ -18,6 +18,10 @@ class Outbox {
  public:
   enum class Result { kQueued, kDropped, kFull };
 
+  /// What each frame that waits takes besides its bytes.
+  static constexpr std::size_t kFrameBytes = 64;
+
+  /// `max_bytes` bounds what waits, kFrameBytes for each frame included.
   explicit Outbox(std::size_t max_bytes) : max_bytes_(max_bytes) {}
 
   /// Queues a frame. Until Open, it waits behind the handshake. kDropped once a close frame is queued:

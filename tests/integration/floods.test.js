@@ -4,10 +4,11 @@ import assert from 'node:assert/strict';
 import { Client, KINDS, kindName } from './support/clients.js';
 import { peakMib } from './support/memory.js';
 import { metric } from './support/metrics.js';
+import { RawWebSocket } from './support/raw.js';
 import { get, refused, request } from './support/rest.js';
 import { assertSaid } from './support/room.js';
 import { suite } from './support/suite.js';
-import { until } from './support/wait.js';
+import { guarded, until } from './support/wait.js';
 
 const TOO_FAST = {
   success: false,
@@ -210,6 +211,29 @@ suite('One address', { flags: FEW }, (promise) => {
     const { id } = await clients[0].get('create-room');
     for (const client of clients) await client.join(id);
     assert.equal(await refusals(scope, 'handshake_rate_per_address'), 1);
+  });
+});
+
+suite('A client that connects again and again on one connection', { flags: FEW }, (promise) => {
+  promise('is counted as if each were another', async (scope) => {
+    const websocket = await RawWebSocket.open(scope.parley.url);
+    await websocket.next();
+    const rounds = 20;
+    for (let round = 0; round < rounds; ++round) {
+      websocket.send('40');
+      websocket.send('41');
+    }
+    let connected = 0;
+    await guarded(
+      (async () => {
+        for (let packet = ''; packet !== null; ) {
+          packet = await websocket.next().catch(() => null);
+          if (packet?.startsWith('40')) ++connected;
+        }
+      })(),
+      () => 'the connection to end',
+    );
+    assert.equal(connected, 6);
   });
 });
 

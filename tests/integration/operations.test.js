@@ -119,6 +119,12 @@ describe('Configuration', () => {
       }
     });
 
+    it(`${name} refuses a time without end`, async () => {
+      const { code, stderr } = await runToEnd(name, ['--shutdown-timeout=inf']);
+      assert.equal(code, 2, stderr);
+      assert.ok(stderr.includes('shutdown-timeout'), stderr);
+    });
+
     it(`${name} refuses words that are no flags`, async () => {
       const { code, stdout, stderr } = await runToEnd(name, ['surplus']);
       assert.equal(code, 2, stderr);

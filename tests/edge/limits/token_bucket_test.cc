@@ -24,6 +24,12 @@ class TokenBucketTest : public testing::Test {
 
 TEST_F(TokenBucketTest, GivesABurstAtOnce) { EXPECT_EQ(TakeAll(), 3); }
 
+TEST_F(TokenBucketTest, TakesRatesThatNothingOutlives) {
+  EXPECT_EQ(TakeAll({.per_second = 1e-12, .burst = 3}), 1);
+  now_ += std::chrono::hours(24);
+  EXPECT_EQ(TakeAll({.per_second = 1e-12, .burst = 3}), 0);
+}
+
 TEST_F(TokenBucketTest, IsRefilledAtTheRate) {
   TakeAll();
   now_ += milliseconds(99);

@@ -56,7 +56,7 @@ TEST(OutboxTest, HoldsMessagesBackUntilTheHandshakeIsComplete) {
 }
 
 TEST(OutboxTest, TakesNoMoreThanItsLimit) {
-  Outbox outbox(12);
+  Outbox outbox(12 + Outbox::kFrameBytes);
   outbox.Open();
   EXPECT_EQ(outbox.Push(Frame::Text("1234")), Result::kQueued);
   EXPECT_EQ(outbox.Push(Frame::Pong("ping")), Result::kQueued);
@@ -65,6 +65,17 @@ TEST(OutboxTest, TakesNoMoreThanItsLimit) {
   outbox.Consume(6);
   EXPECT_EQ(outbox.Push(Frame::Text("1234")), Result::kQueued);
   EXPECT_EQ(Drain(outbox, 100), std::string(Frame::Pong("ping")->bytes()) + Text("1234"));
+}
+
+TEST(OutboxTest, CountsEachFrameHoweverSmall) {
+  for (const bool open : {false, true}) {
+    Outbox outbox(10'000);
+    if (open) outbox.Open();
+    int taken = 0;
+    while (outbox.Push(Frame::Pong("")) == Result::kQueued) ++taken;
+    EXPECT_GT(taken, 100);
+    EXPECT_LT(taken, 200);
+  }
 }
 
 TEST(OutboxTest, TakesACloseFrameBeyondItsLimitAndNothingAfterIt) {
