@@ -54,10 +54,16 @@ export const rules = [
     reason: 'common/grpc serves every service, so it may know what they share and none of them',
   },
   {
+    module: 'common/metrics',
+    allow: ['common/log/', 'common/metrics/'],
+    deny: ['grpcpp'],
+    reason: 'common/metrics counts, and serves by HTTP what was counted',
+  },
+  {
     module: 'common',
     allow: ['common/'],
     deny: ['grpcpp', 'boost'],
-    reason: 'common/ is below everything else, and only common/grpc speaks gRPC',
+    reason: 'common/ is below everything else; only common/grpc speaks gRPC, and only common/metrics HTTP',
   },
   ...service('room'),
   ...service('messaging'),

@@ -170,9 +170,21 @@ TEST_F(FlagsTest, ProcessConfigReportsEveryProblem) {
   EXPECT_TRUE(Parse({"--host=", "--shutdown-timeout=-1s", "--log-format=xml", "--log-level=loud"}));
   ReadProcessConfig(problems_);
   EXPECT_THAT(problems_.texts(),
-              ElementsAre("--host must not be empty", "--shutdown-timeout must not be negative",
+              ElementsAre("--host must not be empty", "--shutdown-timeout must be from 0 to 24h",
                           "--log-format must be text or json, not \"xml\"",
                           "--log-level must be debug, info, warning or error, not \"loud\""));
+}
+
+TEST_F(FlagsTest, HostMayHaveBrackets) {
+  EXPECT_TRUE(Parse({"--host=[::1]"}));
+  EXPECT_EQ(ReadProcessConfig(problems_).host, "::1");
+  EXPECT_TRUE(problems_.empty());
+}
+
+TEST_F(FlagsTest, ShutdownTimeoutHasAnEnd) {
+  EXPECT_TRUE(Parse({"--shutdown-timeout=inf"}));
+  ReadProcessConfig(problems_);
+  EXPECT_THAT(problems_.texts(), ElementsAre("--shutdown-timeout must be from 0 to 24h"));
 }
 
 TEST_F(FlagsTest, ProcessConfigIsReadFromTheFlags) {
@@ -189,7 +201,6 @@ TEST(AddressTest, Ipv6GetsBrackets) {
   EXPECT_EQ(Address("127.0.0.1", 1), "127.0.0.1:1");
   EXPECT_EQ(Address("localhost", 1), "localhost:1");
   EXPECT_EQ(Address("::1", 1), "[::1]:1");
-  EXPECT_EQ(Address("[::1]", 1), "[::1]:1");
 }
 
 }  // namespace
