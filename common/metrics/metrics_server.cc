@@ -30,6 +30,8 @@ using Response = http::response<http::string_body>;
 constexpr std::size_t kMaxRequestBytes = 16'384;
 /// Descriptors are needed for other things.
 constexpr int kMaxConnections = 64;
+/// Whoever connects wants something; nobody may keep the others from connecting.
+constexpr std::chrono::seconds kFirstTimeout{5};
 /// Longer than scrapers commonly pause, so that they may keep their connection.
 constexpr std::chrono::seconds kIdleTimeout{90};
 /// Before the next attempt to accept, when descriptors have run out.
@@ -83,8 +85,8 @@ net::awaitable<void> Serve(tcp::socket socket, int& open) {
   beast::tcp_stream stream(std::move(socket));
   beast::flat_buffer buffer(kMaxRequestBytes);
   error_code ec;
-  for (bool more = true; more && !ec;) {
-    stream.expires_after(kIdleTimeout);
+  stream.expires_after(kFirstTimeout);
+  for (bool more = true; more && !ec; stream.expires_after(kIdleTimeout)) {
     http::request<http::empty_body> request;
     co_await http::async_read(stream, buffer, request, net::redirect_error(net::use_awaitable, ec));
     if (ec) break;

@@ -35,7 +35,7 @@ class TokenBucket {
  private:
   static Clock::duration ToDuration(double seconds) {
     // Far longer than anything runs, and far shorter than what a duration holds.
-    constexpr double kLongest = 1e9;
+    constexpr double kLongest = 4e9;
     return std::chrono::duration_cast<Clock::duration>(
         std::chrono::duration<double>(std::min(seconds, kLongest)));
   }

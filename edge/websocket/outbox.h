@@ -18,10 +18,12 @@ class Outbox {
  public:
   enum class Result { kQueued, kDropped, kFull };
 
-  /// What each frame that waits takes besides its bytes.
-  static constexpr std::size_t kFrameBytes = 64;
+  /// What each frame counts besides its bytes, so that a limit in bytes also bounds how many there are. Not
+  /// more than it counts in the queue of a session that polls and in the log of one that may come back, which
+  /// have the same limit and are emptied into an outbox.
+  static constexpr std::size_t kFrameBytes = 16;
 
-  /// `max_bytes` bounds what waits, kFrameBytes for each frame included.
+  /// `max_bytes` bounds what waits, kFrameBytes for each frame before the last included.
   explicit Outbox(std::size_t max_bytes) : max_bytes_(max_bytes) {}
 
   /// Queues a frame. Until Open, it waits behind the handshake. kDropped once a close frame is queued:

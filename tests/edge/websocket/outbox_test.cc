@@ -74,7 +74,7 @@ TEST(OutboxTest, CountsEachFrameHoweverSmall) {
     int taken = 0;
     while (outbox.Push(Frame::Pong("")) == Result::kQueued) ++taken;
     EXPECT_GT(taken, 100);
-    EXPECT_LT(taken, 200);
+    EXPECT_LT(taken, 1000);
   }
 }
 
