@@ -14,6 +14,7 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "common/log/log.h"
 #include "common/metrics/metrics.h"
 
@@ -68,20 +69,10 @@ Response Answer(const http::request<http::empty_body>& request) {
   return response;
 }
 
-/// Counts the connections; `open` is of the server, and is only touched on its thread.
-class Counted {
- public:
-  explicit Counted(int& open) : open_(open) { ++open_; }
-  ~Counted() { --open_; }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-
- private:
-  int& open_;
-};
-
+/// `open` counts the connections, and is only touched on the server's thread.
 net::awaitable<void> Serve(tcp::socket socket, int& open) {
-  const Counted counted(open);
+  ++open;
+  const absl::Cleanup closed = [&open] { --open; };
   beast::tcp_stream stream(std::move(socket));
   beast::flat_buffer buffer(kMaxRequestBytes);
   error_code ec;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <future>
 #include <memory>
 #include <stdexcept>
@@ -93,37 +94,42 @@ TEST(ExchangeTest, TellsLateListenersOfAnAbortAtOnce) {
   EXPECT_TRUE(told);
 }
 
-TEST(ExchangeTest, AnswersAClientThatHasClosedItsSideAndWaits) {
-  std::promise<std::shared_ptr<Exchange>> held;
-  LoopbackServer loopback;
-  loopback.handler.handle = [&](std::shared_ptr<Exchange> exchange) { held.set_value(std::move(exchange)); };
-  LoopbackClient client(loopback.port);
-  client.Send(kGet);
-  client.CloseSending();
-  std::shared_ptr<Exchange> exchange = Await(held.get_future());
+/// A client that has asked and closed its side, and the exchange, which is held.
+class HalfClosedExchangeTest : public testing::Test {
+ protected:
+  HalfClosedExchangeTest() {
+    std::promise<std::shared_ptr<Exchange>> held;
+    loopback_.handler.handle = [&](std::shared_ptr<Exchange> asked) { held.set_value(std::move(asked)); };
+    client_.Send(kGet);
+    client_.CloseSending();
+    exchange_ = Await(held.get_future());
+  }
+
+  /// Runs `body` on the exchange's worker.
+  void OnWorker(const std::function<void()>& body) { loopback_.pool.RunOn(exchange_->worker(), body); }
+
+  LoopbackServer loopback_;
+  LoopbackClient client_{loopback_.port};
+  std::shared_ptr<Exchange> exchange_;
+};
+
+TEST_F(HalfClosedExchangeTest, AnswersAClientThatWaits) {
   // Turns of the loop, in which it learns of the end, which has arrived by now.
-  for (int turn = 0; turn < 3; ++turn) loopback.pool.RunOn(exchange->worker(), [] {});
-  loopback.pool.RunOn(exchange->worker(), [&] {
-    EXPECT_FALSE(exchange->aborted());
-    exchange->Respond(TextResponse("answered"));
-    exchange.reset();
+  for (int turn = 0; turn < 3; ++turn) OnWorker([] {});
+  OnWorker([&] {
+    EXPECT_FALSE(exchange_->aborted());
+    exchange_->Respond(TextResponse("answered"));
+    exchange_.reset();
   });
-  EXPECT_EQ(client.ReadResponse().body(), "answered");
-  EXPECT_EQ(client.ReadToEnd(), "");
+  EXPECT_EQ(client_.ReadResponse().body(), "answered");
+  EXPECT_EQ(client_.ReadToEnd(), "");
 }
 
-TEST(ExchangeTest, TellsWhoAwaitsTheAbortLaterThatTheClientHasClosedItsSide) {
-  std::promise<std::shared_ptr<Exchange>> held;
+TEST_F(HalfClosedExchangeTest, TellsWhoAwaitsTheAbortLater) {
   std::promise<void> aborted;
-  LoopbackServer loopback;
-  loopback.handler.handle = [&](std::shared_ptr<Exchange> exchange) { held.set_value(std::move(exchange)); };
-  LoopbackClient client(loopback.port);
-  client.Send(kGet);
-  client.CloseSending();
-  std::shared_ptr<Exchange> exchange = Await(held.get_future());
-  loopback.pool.RunOn(exchange->worker(), [&] { exchange->OnAborted([&aborted] { aborted.set_value(); }); });
+  OnWorker([&] { exchange_->OnAborted([&aborted] { aborted.set_value(); }); });
   Await(aborted.get_future());
-  loopback.pool.RunOn(exchange->worker(), [&] { exchange.reset(); });
+  OnWorker([&] { exchange_.reset(); });
 }
 
 TEST(ExchangeTest, IsNotAbortedByWhatAPatientClientPipelines) {
