@@ -40,6 +40,12 @@ namespace parley::edge {
 /// by the time of an answer. On two cores that are fully used this saves 15 to 25 % of all CPU time, and
 /// costs no latency there.
 ///
+/// Whenever a stream is read on, gRPC grants the service room for more, and wakes it with that; unless it has
+/// something else to send at that moment. So when all calls are answered, and the next is likely to come
+/// soon, the stream rests: it is read on with the next write, or after kLongestRest. So much later may an
+/// edge that is busy hear what comes from others. With 500 messages a second, one by one, this takes an
+/// eighth off all CPU time.
+///
 /// `Traits` names the service: types Service, Request, Response, Watch (an rpc::Watch) and
 ///   static std::unique_ptr<grpc::ClientAsyncReaderWriter<Request, Response>> Prepare(
 ///       Service::Stub&, grpc::ClientContext*, grpc::CompletionQueue*)
@@ -122,17 +128,21 @@ class CallClient final : private Traits::Watch::Transport {
   void Stop() {
     if (watch_ != nullptr) watch_->Stop();
     timers_.Stop();
-    const absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-    if (stream_ != nullptr) stream_->Cancel();
-    mutex_.Await(absl::Condition(
-        +[](CallClient* self) ABSL_NO_THREAD_SAFETY_ANALYSIS { return self->stream_ == nullptr; }, this));
+    {
+      const absl::MutexLock lock(&mutex_);
+      stopping_ = true;
+      if (stream_ != nullptr) stream_->Cancel();
+      mutex_.Await(absl::Condition(
+          +[](CallClient* self) ABSL_NO_THREAD_SAFETY_ANALYSIS { return self->stream_ == nullptr; }, this));
+    }
+    loop_.CancelTimer(this);
   }
 
  private:
   static constexpr Duration kFirstPause{100};
   static constexpr Duration kLongestPause{400};
   static constexpr Duration kLongestHold{5};
+  static constexpr Duration kLongestRest{5};
   /// Together well below the 4 MB that gRPC takes in one message: a larger one would break the stream, and
   /// with it all other calls.
   static constexpr std::size_t kMaxBatchBytes = 256 << 10;
@@ -150,11 +160,27 @@ class CallClient final : private Traits::Watch::Transport {
     }
 
     void Start() { rpc_->StartCall(started_.Tag()); }
-    void Cancel() { context_.TryCancel(); }
+    /// Ends a rest.
+    void Cancel() {
+      context_.TryCancel();
+      ReadOn();
+    }
 
     /// The next message, whose write has to be over; filled by the client.
     Request& request() { return request_; }
-    void Write() { rpc_->Write(request_, written_.Tag()); }
+    /// Ends a rest.
+    void Write() {
+      rpc_->Write(request_, written_.Tag());
+      // Afterwards: what is written first takes along that there is room again.
+      ReadOn();
+    }
+
+    /// Begins a rest: nothing is read until it ends. In place of reading on.
+    void Rest() { resting_ = true; }
+    /// Ends it, if there is one.
+    void ReadOn() {
+      if (std::exchange(resting_, false)) Read();
+    }
 
     /// Once OnFinished has been told.
     const grpc::Status& status() const { return status_; }
@@ -181,14 +207,18 @@ class CallClient final : private Traits::Watch::Transport {
     void OnOpened(bool ok) {
       if (!ok) return Finish();
       client_->Opened();
-      rpc_->Read(&response_, read_.Tag());
+      Read();
     }
 
     void OnRead(bool ok) {
       if (!ok) return Finish();
+      const bool answers = response_.answers_size() > 0;
       client_->Handle(response_);
-      rpc_->Read(&response_, read_.Tag());
+      if (answers && client_->Rest()) return;
+      Read();
     }
+
+    void Read() { rpc_->Read(&response_, read_.Tag()); }
 
     void Finish() {
       client_->Closing();
@@ -203,6 +233,8 @@ class CallClient final : private Traits::Watch::Transport {
     std::unique_ptr<grpc::ClientAsyncReaderWriter<Request, Response>> rpc_;
     Request request_;
     Response response_;
+    // The client's lock guards it.
+    bool resting_ = false;
     grpc::Status status_;
     Step started_{this, &Stream::OnStarted};
     Step opened_{this, &Stream::OnOpened};
@@ -307,9 +339,10 @@ class CallClient final : private Traits::Watch::Transport {
       *request.add_calls() = std::move(waiting_.front());
     }
     if (request.calls_size() == 0 && request.watch_requests_size() == 0) return;
-    const auto now = std::chrono::steady_clock::now().time_since_epoch();
-    request.set_sent_ms(
-        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count()));
+    const auto now =
+        std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch());
+    request.set_sent_ms(static_cast<std::uint64_t>(now.count()));
+    write_interval_ = now - std::exchange(written_at_, now);
     writing_ = true;
     unanswered_ = unanswered_ || request.calls_size() > 0;
     stream_->Write();
@@ -319,6 +352,21 @@ class CallClient final : private Traits::Watch::Transport {
     if (response.answers_size() > 0) HandleAnswers(response);
     if (watch_ == nullptr) return;
     updates_->Take(*response.mutable_updates(), AwaitsMoreOf(response.updates()));
+  }
+
+  /// Lets the stream rest, if the next call is likely to come soon.
+  bool Rest() {
+    {
+      const absl::MutexLock lock(&mutex_);
+      const bool awaited = under_way_.size() > 0 || !writable_ || stopping_;
+      if (awaited || write_interval_ > kLongestRest) return false;
+      stream_->Rest();
+    }
+    loop_.SetTimer(this, kLongestRest, [this] {
+      const absl::MutexLock lock(&mutex_);
+      if (stream_ != nullptr) stream_->ReadOn();
+    });
+    return true;
   }
 
   /// Whether calls are under way that make news of every room that the updates, all of them events, are of.
@@ -429,6 +477,7 @@ class CallClient final : private Traits::Watch::Transport {
   // Constant after construction.
   const std::string name_;
   const std::unique_ptr<typename Traits::Service::Stub> stub_;
+  /// What its timers hold is taken before mutex_.
   CompletionLoop& loop_;
   TimerQueue& timer_queue_;
   const Clock& clock_;
@@ -446,6 +495,9 @@ class CallClient final : private Traits::Watch::Transport {
   /// The last message that was written has not been answered even in part.
   bool unanswered_ ABSL_GUARDED_BY(mutex_) = false;
   bool flush_posted_ ABSL_GUARDED_BY(mutex_) = false;
+  /// When the last message was written, of a clock that only goes on, and how long after the one before.
+  Duration written_at_ ABSL_GUARDED_BY(mutex_) = Duration::zero();
+  Duration write_interval_ ABSL_GUARDED_BY(mutex_) = Duration::max();
   /// A timer will write what is held.
   bool hold_ends_ ABSL_GUARDED_BY(mutex_) = false;
   Duration pause_ ABSL_GUARDED_BY(mutex_) = kFirstPause;

@@ -59,10 +59,45 @@ CompletionLoop::~CompletionLoop() {
   for (std::thread& thread : threads_) thread.join();
 }
 
+void CompletionLoop::SetTimer(const void* owner, std::chrono::milliseconds pause,
+                              std::function<void()> fire) {
+  const gpr_timespec when =
+      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(pause.count(), GPR_TIMESPAN));
+  const absl::MutexLock lock(&timers_mutex_);
+  timers_[owner] = {when, std::move(fire)};
+}
+
+void CompletionLoop::CancelTimer(const void* owner) {
+  const absl::MutexLock lock(&timers_mutex_);
+  timers_.erase(owner);
+}
+
+gpr_timespec CompletionLoop::FireTimers() {
+  gpr_timespec next = gpr_inf_future(GPR_CLOCK_MONOTONIC);
+  const absl::MutexLock lock(&timers_mutex_);
+  if (timers_.empty()) return next;
+  const gpr_timespec now = gpr_now(GPR_CLOCK_MONOTONIC);
+  for (auto timer = timers_.begin(); timer != timers_.end();) {
+    if (gpr_time_cmp(timer->second.when, now) <= 0) {
+      timer->second.fire();
+      timer = timers_.erase(timer);
+    } else {
+      next = gpr_time_min(next, timer->second.when);
+      ++timer;
+    }
+  }
+  return next;
+}
+
 void CompletionLoop::Run() {
+  using enum grpc::CompletionQueue::NextStatus;
   void* tag = nullptr;
   bool ok = false;
-  while (queue_.Next(&tag, &ok)) Operation::Done(tag).OnDone(ok);
+  for (;;) {
+    const auto status = queue_.AsyncNext(&tag, &ok, FireTimers());
+    if (status == SHUTDOWN) return;
+    if (status == GOT_EVENT) Operation::Done(tag).OnDone(ok);
+  }
 }
 
 void CompletionLoop::Tell(void* tag, bool ok) {

@@ -1,11 +1,18 @@
 #pragma once
 
 #include <grpc/grpc.h>
+#include <grpc/support/time.h>
 #include <grpcpp/completion_queue.h>
 
+#include <chrono>
+#include <functional>
+#include <map>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 
 namespace parley::edge {
 
@@ -37,7 +44,7 @@ class CompletionLoop {
   /// 0: half a thread per core, but two at least.
   explicit CompletionLoop(unsigned threads);
 
-  /// Waits for what has been begun.
+  /// Waits for what has been begun. What was set by SetTimer has to be cancelled before.
   ~CompletionLoop();
 
   CompletionLoop(const CompletionLoop&) = delete;
@@ -57,10 +64,29 @@ class CompletionLoop {
     if (grpc_completion_queue_thread_local_cache_flush(queue_.cq(), &tag, &ok) != 0) Tell(tag, ok != 0);
   }
 
+  /// Calls `fire` after `pause`, in place of what was to be called for `owner` before. On a thread of the
+  /// loop only, and meant for one of them: what comes before then finds that thread waiting already, so that
+  /// a timer that is set again and again wakes nobody.
+  void SetTimer(const void* owner, std::chrono::milliseconds pause, std::function<void()> fire);
+
+  /// Nothing is called for `owner` any more when it returns. Not with a lock that this takes, nor from
+  /// within.
+  void CancelTimer(const void* owner);
+
  private:
+  struct Timer {
+    gpr_timespec when;
+    std::function<void()> fire;
+  };
+
   void Run();
   void Tell(void* tag, bool ok);
+  /// Calls what is due. Returns when the next is.
+  gpr_timespec FireTimers();
 
+  absl::Mutex timers_mutex_;
+  /// By their owners, which are few.
+  std::map<const void*, Timer> timers_ ABSL_GUARDED_BY(timers_mutex_);
   grpc::CompletionQueue queue_;
   std::vector<std::thread> threads_;
 };

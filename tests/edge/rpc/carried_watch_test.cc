@@ -168,6 +168,47 @@ TEST_F(CarriedWatchTest, AnswersAndUpdatesOfOneMessageAreTold) {
   client_.Stop();
 }
 
+/// A room is followed, and calls are answered so quickly one after another that the stream rests between
+/// them.
+class RestingStreamTest : public CarriedWatchTest {
+ protected:
+  RestingStreamTest() {
+    Start(observer_);
+    Follow("r");
+    for (int i = 0; i < 20; ++i) {
+      answered_ = false;
+      client_.Call("Any", "question", "", kPatience, loop_.get_executor(),
+                   [this](const absl::StatusOr<std::string>& answer) { answered_ = answer.ok(); });
+      loop_.restart();
+      loop_.poll();
+      service_.Answer(service_.NextMessage().at("question"), "");
+      const auto work = boost::asio::make_work_guard(loop_);
+      loop_.restart();
+      loop_.run_one_for(kPatience);
+      EXPECT_TRUE(answered_);
+    }
+  }
+
+  ~RestingStreamTest() override { client_.Stop(); }
+
+  boost::asio::io_context loop_;
+  bool answered_ = false;
+};
+
+TEST_F(RestingStreamTest, WhatNobodyHereHasAskedForIsToldAlthoughNothingMoreIsCalled) {
+  for (std::uint64_t sequence = 4; sequence < 10; ++sequence) {
+    service_.Tell(MessageOf(JoinedUpdate("r", 7, sequence)));
+    EXPECT_EQ(observer_.Next(), absl::StrCat("event r ", sequence));
+  }
+}
+
+TEST_F(RestingStreamTest, ThatTheStreamBreaksIsNoticedAlthoughNothingMoreIsCalled) {
+  service_.Break();
+  PassUntilLive(false, Duration::zero());
+}
+
+TEST_F(RestingStreamTest, StopEndsTheStream) { client_.Stop(); }
+
 TEST_F(CarriedWatchTest, AStreamThatBreaksIsResumedAfterTheLastEvent) {
   Start(observer_);
   Follow("r");

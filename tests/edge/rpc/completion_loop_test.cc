@@ -1,19 +1,29 @@
 #include "edge/rpc/completion_loop.h"
 
+#include <grpcpp/alarm.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <deque>
+#include <functional>
 #include <future>
 #include <memory>
+#include <string>
 #include <thread>
+#include <utility>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "common/grpc/grpc_lifetime.h"
 #include "tests/edge/rpc/scripted_calls.h"
 
 namespace parley::edge {
 namespace {
+
+using std::chrono::milliseconds;
 
 /// A call on a channel that leads nowhere, which has failed as soon as it is begun.
 class DoneAtOnce final : public Operation {
@@ -94,6 +104,90 @@ TEST_F(CompletionLoopTest, NothingBegunIsNothingTold) {
   bool called = false;
   loop_.Begin([&called] { called = true; });
   EXPECT_TRUE(called);
+}
+
+/// Its timers are set on the loop's thread, as they have to be.
+class CompletionLoopTimerTest : public CompletionLoopTest {
+ protected:
+  ~CompletionLoopTimerTest() override {
+    loop_.CancelTimer(this);
+    loop_.CancelTimer(&fired_);
+  }
+
+  /// Calls `fn` on the loop's thread.
+  void OnLoop(std::function<void()> fn) {
+    class Errand final : public Operation {
+     public:
+      explicit Errand(std::function<void()> fn) : fn_(std::move(fn)) {}
+      void Begin(grpc::CompletionQueue* queue) { alarm_.Set(queue, gpr_now(GPR_CLOCK_MONOTONIC), Tag()); }
+      void OnDone(bool) override {
+        fn_();
+        done_.set_value();
+      }
+      void Await() { ASSERT_EQ(done_.get_future().wait_for(kPatience), std::future_status::ready); }
+
+     private:
+      const std::function<void()> fn_;
+      std::promise<void> done_;
+      grpc::Alarm alarm_;
+    };
+    Errand errand(std::move(fn));
+    errand.Begin(loop_.queue());
+    errand.Await();
+  }
+
+  /// The name of the timer that fires next.
+  std::string Fired() {
+    const absl::MutexLock lock(&mutex_);
+    const bool any =
+        mutex_.AwaitWithTimeout(absl::Condition(
+                                    +[](CompletionLoopTimerTest* self)
+                                         ABSL_NO_THREAD_SAFETY_ANALYSIS { return !self->fired_.empty(); },
+                                    this),
+                                absl::FromChrono(kPatience));
+    if (!any) return "none";
+    std::string name = std::move(fired_.front());
+    fired_.pop_front();
+    return name;
+  }
+
+  std::function<void()> Fire(std::string name) {
+    return [this, name = std::move(name)] {
+      const absl::MutexLock lock(&mutex_);
+      fired_.push_back(name);
+    };
+  }
+
+  absl::Mutex mutex_;
+  std::deque<std::string> fired_ ABSL_GUARDED_BY(mutex_);
+};
+
+TEST_F(CompletionLoopTimerTest, TimersFireInTheOrderOfTheirTimes) {
+  OnLoop([this] {
+    loop_.SetTimer(this, milliseconds(20), Fire("later"));
+    loop_.SetTimer(&fired_, milliseconds(1), Fire("sooner"));
+  });
+  EXPECT_EQ(Fired(), "sooner");
+  EXPECT_EQ(Fired(), "later");
+}
+
+TEST_F(CompletionLoopTimerTest, AnOwnersTimerTakesThePlaceOfTheOneBefore) {
+  OnLoop([this] {
+    loop_.SetTimer(this, milliseconds(1), Fire("first"));
+    loop_.SetTimer(this, milliseconds(2), Fire("second"));
+    loop_.SetTimer(&fired_, milliseconds(20), Fire("other"));
+  });
+  EXPECT_EQ(Fired(), "second");
+  EXPECT_EQ(Fired(), "other");
+}
+
+TEST_F(CompletionLoopTimerTest, ACancelledTimerDoesNotFire) {
+  OnLoop([this] {
+    loop_.SetTimer(this, milliseconds(1), Fire("cancelled"));
+    loop_.CancelTimer(this);
+    loop_.SetTimer(&fired_, milliseconds(20), Fire("other"));
+  });
+  EXPECT_EQ(Fired(), "other");
 }
 
 }  // namespace
