@@ -27,6 +27,7 @@
 #include "common/status/error.h"
 #include "edge/rpc/calls_under_way.h"
 #include "edge/rpc/completion_loop.h"
+#include "edge/rpc/rest_policy.h"
 #include "edge/rpc/update_coalescer.h"
 #include "parley/common/v1/calls.pb.h"
 
@@ -41,9 +42,8 @@ namespace parley::edge {
 /// costs no latency there.
 ///
 /// Whenever a stream is read on, gRPC grants the service room for more, and wakes it with that; unless it has
-/// something else to send at that moment. So when all calls are answered, and the next is likely to come
-/// soon, the stream rests: it is read on with the next write, or after kLongestRest. So much later may an
-/// edge that is busy hear what comes from others. With 500 messages a second, one by one, this takes an
+/// something else to send at that moment. So while a RestPolicy allows it the stream rests: it is read on
+/// with the next write, or after the longest rest. With 500 messages a second, one by one, this takes an
 /// eighth off all CPU time.
 ///
 /// `Traits` names the service: types Service, Request, Response, Watch (an rpc::Watch) and
@@ -60,15 +60,20 @@ class CallClient final : private Traits::Watch::Transport {
   using Executor = CallsUnderWay::Executor;
   using Done = CallsUnderWay::Done;
 
-  /// `name` is for the log. `loop`, `timers` and `clock` must outlive the client.
+  static constexpr Duration kLongestRest{5};
+
+  /// `name` is for the log. `loop`, `timers` and `clock` must outlive the client. `longest_rest`: how much
+  /// later at most, give or take two milliseconds, the client may hear what others say.
   CallClient(std::string name, const std::shared_ptr<grpc::Channel>& channel, CompletionLoop& loop,
-             TimerQueue& timers, const Clock& clock)
+             TimerQueue& timers, const Clock& clock, Duration longest_rest = kLongestRest)
       : name_(std::move(name)),
         stub_(Traits::Service::NewStub(channel)),
         loop_(loop),
         timer_queue_(timers),
         clock_(clock),
-        timers_(timers, clock) {}
+        longest_rest_(longest_rest),
+        timers_(timers, clock),
+        rest_policy_(longest_rest) {}
 
   ~CallClient() override { Stop(); }
 
@@ -123,6 +128,12 @@ class CallClient final : private Traits::Watch::Transport {
     return waiting_.size();
   }
 
+  /// Whether the stream is left unread for the moment.
+  bool resting() {
+    const absl::MutexLock lock(&mutex_);
+    return stream_ != nullptr && stream_->resting();
+  }
+
   /// Ends the stream and waits until that is over; calls that are under way are not answered any more, and
   /// nothing is told of any room.
   void Stop() {
@@ -142,7 +153,6 @@ class CallClient final : private Traits::Watch::Transport {
   static constexpr Duration kFirstPause{100};
   static constexpr Duration kLongestPause{400};
   static constexpr Duration kLongestHold{5};
-  static constexpr Duration kLongestRest{5};
   /// Together well below the 4 MB that gRPC takes in one message: a larger one would break the stream, and
   /// with it all other calls.
   static constexpr std::size_t kMaxBatchBytes = 256 << 10;
@@ -175,6 +185,7 @@ class CallClient final : private Traits::Watch::Transport {
       ReadOn();
     }
 
+    bool resting() const { return resting_; }
     /// Begins a rest: nothing is read until it ends. In place of reading on.
     void Rest() { resting_ = true; }
     /// Ends it, if there is one.
@@ -212,10 +223,8 @@ class CallClient final : private Traits::Watch::Transport {
 
     void OnRead(bool ok) {
       if (!ok) return Finish();
-      const bool answers = response_.answers_size() > 0;
       client_->Handle(response_);
-      if (answers && client_->Rest()) return;
-      Read();
+      if (!client_->Rest()) Read();
     }
 
     void Read() { rpc_->Read(&response_, read_.Tag()); }
@@ -339,34 +348,38 @@ class CallClient final : private Traits::Watch::Transport {
       *request.add_calls() = std::move(waiting_.front());
     }
     if (request.calls_size() == 0 && request.watch_requests_size() == 0) return;
-    const auto now =
-        std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch());
-    request.set_sent_ms(static_cast<std::uint64_t>(now.count()));
-    write_interval_ = now - std::exchange(written_at_, now);
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    request.set_sent_ms(
+        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count()));
+    rest_policy_.OnWritten(clock_.Now(), request.calls_size() > 0, request.watch_requests_size() > 0);
     writing_ = true;
     unanswered_ = unanswered_ || request.calls_size() > 0;
     stream_->Write();
   }
 
   void Handle(Response& response) {
-    if (response.answers_size() > 0) HandleAnswers(response);
-    if (watch_ == nullptr) return;
-    updates_->Take(*response.mutable_updates(), AwaitsMoreOf(response.updates()));
-  }
-
-  /// Lets the stream rest, if the next call is likely to come soon.
-  bool Rest() {
+    const bool answers = response.answers_size() > 0;
     {
       const absl::MutexLock lock(&mutex_);
-      const bool awaited = under_way_.size() > 0 || !writable_ || stopping_;
-      if (awaited || write_interval_ > kLongestRest) return false;
-      stream_->Rest();
+      rest_policy_.OnRead(clock_.Now(), answers, response.updates_size() > 0);
     }
-    loop_.SetTimer(this, kLongestRest, [this] {
+    if (answers) HandleAnswers(response);
+    if (watch_ != nullptr) updates_->Take(*response.mutable_updates(), AwaitsMoreOf(response.updates()));
+  }
+
+  /// Has the stream rest if it may; on the loop's threads. When it does, it and this may be gone on return.
+  bool Rest() {
+    const auto begin = [this] {
+      const absl::MutexLock lock(&mutex_);
+      if (under_way_.size() > 0 || !writable_ || stopping_ || !rest_policy_.MayRest(clock_.Now()))
+        return false;
+      stream_->Rest();
+      return true;
+    };
+    return loop_.SetTimerIf(this, longest_rest_, begin, [this] {
       const absl::MutexLock lock(&mutex_);
       if (stream_ != nullptr) stream_->ReadOn();
     });
-    return true;
   }
 
   /// Whether calls are under way that make news of every room that the updates, all of them events, are of.
@@ -481,6 +494,7 @@ class CallClient final : private Traits::Watch::Transport {
   CompletionLoop& loop_;
   TimerQueue& timer_queue_;
   const Clock& clock_;
+  const Duration longest_rest_;
   /// Their lock is taken before mutex_.
   OwnTimers timers_;
 
@@ -495,9 +509,7 @@ class CallClient final : private Traits::Watch::Transport {
   /// The last message that was written has not been answered even in part.
   bool unanswered_ ABSL_GUARDED_BY(mutex_) = false;
   bool flush_posted_ ABSL_GUARDED_BY(mutex_) = false;
-  /// When the last message was written, of a clock that only goes on, and how long after the one before.
-  Duration written_at_ ABSL_GUARDED_BY(mutex_) = Duration::zero();
-  Duration write_interval_ ABSL_GUARDED_BY(mutex_) = Duration::max();
+  RestPolicy rest_policy_ ABSL_GUARDED_BY(mutex_);
   /// A timer will write what is held.
   bool hold_ends_ ABSL_GUARDED_BY(mutex_) = false;
   Duration pause_ ABSL_GUARDED_BY(mutex_) = kFirstPause;

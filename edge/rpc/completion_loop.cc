@@ -59,12 +59,14 @@ CompletionLoop::~CompletionLoop() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-void CompletionLoop::SetTimer(const void* owner, std::chrono::milliseconds pause,
-                              std::function<void()> fire) {
+bool CompletionLoop::SetTimerIf(const void* owner, std::chrono::milliseconds pause,
+                                absl::FunctionRef<bool()> condition, std::function<void()> fire) {
+  const absl::MutexLock lock(&timers_mutex_);
+  if (!condition()) return false;
   const gpr_timespec when =
       gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(pause.count(), GPR_TIMESPAN));
-  const absl::MutexLock lock(&timers_mutex_);
   timers_[owner] = {when, std::move(fire)};
+  return true;
 }
 
 void CompletionLoop::CancelTimer(const void* owner) {

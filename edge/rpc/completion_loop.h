@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/synchronization/mutex.h"
 
 namespace parley::edge {
@@ -44,7 +45,7 @@ class CompletionLoop {
   /// 0: half a thread per core, but two at least.
   explicit CompletionLoop(unsigned threads);
 
-  /// Waits for what has been begun. What was set by SetTimer has to be cancelled before.
+  /// Waits for what has been begun. What was set by SetTimerIf has to be cancelled before.
   ~CompletionLoop();
 
   CompletionLoop(const CompletionLoop&) = delete;
@@ -64,10 +65,11 @@ class CompletionLoop {
     if (grpc_completion_queue_thread_local_cache_flush(queue_.cq(), &tag, &ok) != 0) Tell(tag, ok != 0);
   }
 
-  /// Calls `fire` after `pause`, in place of what was to be called for `owner` before. On a thread of the
-  /// loop only, and meant for one of them: what comes before then finds that thread waiting already, so that
-  /// a timer that is set again and again wakes nobody.
-  void SetTimer(const void* owner, std::chrono::milliseconds pause, std::function<void()> fire);
+  /// Calls `condition`, and when that holds `fire` after `pause`, in place of what was to be called for
+  /// `owner` before. On a thread of the loop only, and that thread is going to wait no longer than `pause`: a
+  /// timer that is set again and again wakes nobody, or another of the threads at most.
+  bool SetTimerIf(const void* owner, std::chrono::milliseconds pause, absl::FunctionRef<bool()> condition,
+                  std::function<void()> fire);
 
   /// Nothing is called for `owner` any more when it returns. Not with a lock that this takes, nor from
   /// within.

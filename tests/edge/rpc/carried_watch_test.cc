@@ -71,10 +71,10 @@ class CarriedWatchTest : public ::testing::Test {
   /// For tests in which nobody knows how much time passes.
   static constexpr rpc::WatchOptions kNoHeartbeats{Duration(86'400'000), 3};
 
-  CarriedWatchTest()
+  explicit CarriedWatchTest(Duration longest_rest = CallClient<RoomCalls>::kLongestRest)
       : timers_(clock_),
         server_("127.0.0.1:0", {&service_}),
-        client_("test", Connect(server_.port()), completions_, timers_, clock_) {}
+        client_("test", Connect(server_.port()), completions_, timers_, clock_, longest_rest) {}
 
   ~CarriedWatchTest() override { client_.Stop(); }
 
@@ -168,46 +168,106 @@ TEST_F(CarriedWatchTest, AnswersAndUpdatesOfOneMessageAreTold) {
   client_.Stop();
 }
 
-/// A room is followed, and calls are answered so quickly one after another that the stream rests between
-/// them.
+/// A room is followed, and calls follow each other so closely that the stream rests between them.
 class RestingStreamTest : public CarriedWatchTest {
  protected:
-  RestingStreamTest() {
-    Start(observer_);
+  explicit RestingStreamTest(Duration longest_rest = std::chrono::hours(24))
+      : CarriedWatchTest(longest_rest) {
+    Start(observer_, kHeartbeats);
     Follow("r");
-    for (int i = 0; i < 20; ++i) {
-      answered_ = false;
-      client_.Call("Any", "question", "", kPatience, loop_.get_executor(),
-                   [this](const absl::StatusOr<std::string>& answer) { answered_ = answer.ok(); });
-      loop_.restart();
-      loop_.poll();
-      service_.Answer(service_.NextMessage().at("question"), "");
-      const auto work = boost::asio::make_work_guard(loop_);
-      loop_.restart();
-      loop_.run_one_for(kPatience);
-      EXPECT_TRUE(answered_);
-    }
+    // So that nobody expects more news like that.
+    Pass(RestPolicy::kOthersTalk + Duration(1));
+    Converse();
+    Converse();
   }
 
   ~RestingStreamTest() override { client_.Stop(); }
 
+  /// Calls; returns the call's number as the service sees it.
+  std::uint64_t Call() {
+    client_.Call("Any", "question", "", kPatience, loop_.get_executor(),
+                 [](const absl::StatusOr<std::string>&) {});
+    loop_.restart();
+    loop_.poll();
+    return service_.NextMessage().at("question");
+  }
+  void Converse() { service_.Answer(Call(), ""); }
+
+  void AwaitRest() {
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (!client_.resting() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    EXPECT_TRUE(client_.resting());
+  }
+
   boost::asio::io_context loop_;
-  bool answered_ = false;
 };
 
-TEST_F(RestingStreamTest, WhatNobodyHereHasAskedForIsToldAlthoughNothingMoreIsCalled) {
-  for (std::uint64_t sequence = 4; sequence < 10; ++sequence) {
+TEST_F(RestingStreamTest, TheNextCallEndsTheRest) {
+  AwaitRest();
+  service_.Tell(MessageOf(JoinedUpdate("r", 7, 4)));
+  Call();
+  EXPECT_EQ(observer_.Next(), "event r 4");
+  EXPECT_FALSE(client_.resting());
+}
+
+TEST_F(RestingStreamTest, ARequestToFollowARoomEndsTheRestUntilItIsAnswered) {
+  AwaitRest();
+  watch_->Subscribe("s");
+  EXPECT_EQ(NextRequest(), "subscribe s");
+  Converse();
+  service_.Tell(MessageOf(SnapshotUpdate("s", 7, 3)));
+  EXPECT_EQ(observer_.Next(), "snapshot s 3 first");
+}
+
+TEST_F(RestingStreamTest, NothingRestsWhileACallIsUnderWay) {
+  AwaitRest();
+  Call();
+  client_.Call("Any", "held", "", kPatience, loop_.get_executor(), [](const absl::StatusOr<std::string>&) {});
+  for (std::uint64_t sequence = 4; sequence < 8; ++sequence) {
     service_.Tell(MessageOf(JoinedUpdate("r", 7, sequence)));
     EXPECT_EQ(observer_.Next(), absl::StrCat("event r ", sequence));
   }
 }
 
-TEST_F(RestingStreamTest, ThatTheStreamBreaksIsNoticedAlthoughNothingMoreIsCalled) {
+TEST_F(RestingStreamTest, NothingRestsWhileOthersTalk) {
+  AwaitRest();
+  service_.Tell(MessageOf(JoinedUpdate("r", 7, 4)));
+  Converse();
+  EXPECT_EQ(observer_.Next(), "event r 4");
+  service_.Tell(MessageOf(JoinedUpdate("r", 7, 5)));
+  EXPECT_EQ(observer_.Next(), "event r 5");
+}
+
+TEST_F(RestingStreamTest, StopEndsTheRest) {
+  AwaitRest();
+  client_.Stop();
+}
+
+TEST_F(RestingStreamTest, AHeartbeatEndsTheRestAndSilenceTheStream) {
+  AwaitRest();
+  for (int i = 0; i <= kHeartbeats.longest_silence; ++i) Pass(kHeartbeats.heartbeat_interval);
+  EXPECT_EQ(NextRequest(), "heartbeat r");
+  PassUntilLive(true);
+  EXPECT_EQ(NextRequest(), "subscribe r after 3");
+}
+
+/// As they rest in production.
+class BrieflyRestingStreamTest : public RestingStreamTest {
+ protected:
+  BrieflyRestingStreamTest() : RestingStreamTest(CallClient<RoomCalls>::kLongestRest) {}
+};
+
+TEST_F(BrieflyRestingStreamTest, WhatNobodyHereHasCalledForIsToldAlthoughNothingMoreIsCalled) {
+  for (std::uint64_t sequence = 4; sequence < 8; ++sequence) {
+    service_.Tell(MessageOf(JoinedUpdate("r", 7, sequence)));
+    EXPECT_EQ(observer_.Next(), absl::StrCat("event r ", sequence));
+  }
+}
+
+TEST_F(BrieflyRestingStreamTest, ThatTheStreamBreaksIsNoticedAlthoughNothingMoreIsCalled) {
   service_.Break();
   PassUntilLive(false, Duration::zero());
 }
-
-TEST_F(RestingStreamTest, StopEndsTheStream) { client_.Stop(); }
 
 TEST_F(CarriedWatchTest, AStreamThatBreaksIsResumedAfterTheLastEvent) {
   Start(observer_);

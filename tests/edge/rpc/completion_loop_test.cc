@@ -1,5 +1,6 @@
 #include "edge/rpc/completion_loop.h"
 
+#include <gmock/gmock.h>
 #include <grpcpp/alarm.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
@@ -13,6 +14,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -24,6 +26,7 @@ namespace parley::edge {
 namespace {
 
 using std::chrono::milliseconds;
+using ::testing::UnorderedElementsAre;
 
 /// A call on a channel that leads nowhere, which has failed as soon as it is begun.
 class DoneAtOnce final : public Operation {
@@ -158,34 +161,54 @@ class CompletionLoopTimerTest : public CompletionLoopTest {
     };
   }
 
+  bool Set(std::string name) {
+    return loop_.SetTimerIf(
+        this, milliseconds(1), [] { return true; }, Fire(std::move(name)));
+  }
+
   absl::Mutex mutex_;
   std::deque<std::string> fired_ ABSL_GUARDED_BY(mutex_);
 };
 
-TEST_F(CompletionLoopTimerTest, TimersFireInTheOrderOfTheirTimes) {
+TEST_F(CompletionLoopTimerTest, ATimerFiresAndNotAgain) {
+  OnLoop([this] { EXPECT_TRUE(Set("first")); });
+  EXPECT_EQ(Fired(), "first");
+  OnLoop([this] { EXPECT_TRUE(Set("second")); });
+  EXPECT_EQ(Fired(), "second");
+}
+
+TEST_F(CompletionLoopTimerTest, EveryOwnersTimerFires) {
   OnLoop([this] {
-    loop_.SetTimer(this, milliseconds(20), Fire("later"));
-    loop_.SetTimer(&fired_, milliseconds(1), Fire("sooner"));
+    Set("one");
+    loop_.SetTimerIf(
+        &fired_, milliseconds(2), [] { return true; }, Fire("other"));
   });
-  EXPECT_EQ(Fired(), "sooner");
-  EXPECT_EQ(Fired(), "later");
+  EXPECT_THAT((std::vector{Fired(), Fired()}), UnorderedElementsAre("one", "other"));
 }
 
 TEST_F(CompletionLoopTimerTest, AnOwnersTimerTakesThePlaceOfTheOneBefore) {
   OnLoop([this] {
-    loop_.SetTimer(this, milliseconds(1), Fire("first"));
-    loop_.SetTimer(this, milliseconds(2), Fire("second"));
-    loop_.SetTimer(&fired_, milliseconds(20), Fire("other"));
+    Set("first");
+    Set("second");
   });
   EXPECT_EQ(Fired(), "second");
-  EXPECT_EQ(Fired(), "other");
+}
+
+TEST_F(CompletionLoopTimerTest, WhatTheConditionForbidsIsNotSet) {
+  OnLoop([this] {
+    Set("first");
+    EXPECT_FALSE(loop_.SetTimerIf(
+        this, milliseconds(1), [] { return false; }, Fire("forbidden")));
+  });
+  EXPECT_EQ(Fired(), "first");
 }
 
 TEST_F(CompletionLoopTimerTest, ACancelledTimerDoesNotFire) {
   OnLoop([this] {
-    loop_.SetTimer(this, milliseconds(1), Fire("cancelled"));
+    Set("cancelled");
     loop_.CancelTimer(this);
-    loop_.SetTimer(&fired_, milliseconds(20), Fire("other"));
+    loop_.SetTimerIf(
+        &fired_, milliseconds(1), [] { return true; }, Fire("other"));
   });
   EXPECT_EQ(Fired(), "other");
 }
