@@ -191,22 +191,17 @@ export const ruleMistakes = {
       (documents) => (service(documents, "edge").ports[0].targetPort = 3001),
       "Service/edge: Deployment/edge has no port 3001",
     ],
+  ],
+  "gRPC is reached by an address that stays while its only pod is away": [
     [
-      (documents) => (service(documents, "room-service").ports[1].port = 80),
-      "Service/room-service: headless, so port 80 is not translated to 9101",
+      (documents) => (service(documents, "room-service").clusterIP = "None"),
+      "Service/room-service: headless, so gRPC asks for its name ever more rarely while its pod is away",
     ],
   ],
-  "gRPC is reached by headless Services": [
-    [
-      (documents) => delete service(documents, "room-service").clusterIP,
-      "Service/room-service: not headless, so a gRPC client would stay on one of its pods",
-      "StatefulSet/room-service: room-service is no headless Service of its pods",
-    ],
-  ],
-  "a StatefulSet's Service is headless and picks its pods": [
+  "a StatefulSet's Service picks its pods": [
     [
       (documents) => (rooms(documents).spec.serviceName = "rooms"),
-      "StatefulSet/room-service: rooms is no headless Service of its pods",
+      "StatefulSet/room-service: rooms is no Service of its pods",
     ],
   ],
   "replicas that hold sessions are behind a Service with affinity": [

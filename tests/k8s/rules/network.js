@@ -21,34 +21,27 @@ export const networkRules = {
       if (picked.length === 0) yield `${title(service)}: picks no pods`;
       for (const workload of picked) {
         for (const { port, targetPort = port } of service.spec.ports) {
-          const target = containerPort(workload, targetPort);
-          if (target === undefined) {
+          if (!containerPort(workload, targetPort)) {
             yield `${title(service)}: ${title(workload)} has no port ${targetPort}`;
-          } else if (isHeadless(service) && target.containerPort !== port) {
-            yield `${title(service)}: headless, so port ${port} is not translated to ${target.containerPort}`;
           }
         }
       }
     }
   },
 
-  *"gRPC is reached by headless Services"(documents) {
+  *"gRPC is reached by an address that stays while its only pod is away"(documents) {
     for (const service of ofKind(documents, "Service")) {
-      if (service.spec.ports.some(({ name }) => name === "grpc") && !isHeadless(service)) {
-        yield `${title(service)}: not headless, so a gRPC client would stay on one of its pods`;
+      if (service.spec.ports.some(({ name }) => name === "grpc") && service.spec.clusterIP === "None") {
+        yield `${title(service)}: headless, so gRPC asks for its name ever more rarely while its pod is away`;
       }
     }
   },
 
-  *"a StatefulSet's Service is headless and picks its pods"(documents) {
+  *"a StatefulSet's Service picks its pods"(documents) {
     for (const set of ofKind(documents, "StatefulSet")) {
       const service = find(documents, "Service", set.spec.serviceName);
-      if (
-        !service ||
-        !isHeadless(service) ||
-        !workloadsPickedBy(service.spec.selector, documents).includes(set)
-      ) {
-        yield `${title(set)}: ${set.spec.serviceName} is no headless Service of its pods`;
+      if (!service || !workloadsPickedBy(service.spec.selector, documents).includes(set)) {
+        yield `${title(set)}: ${set.spec.serviceName} is no Service of its pods`;
       }
     }
   },
@@ -140,10 +133,6 @@ export const networkRules = {
     }
   },
 };
-
-function isHeadless(service) {
-  return service.spec.clusterIP === "None";
-}
 
 function isPort(numberOrName, port) {
   return numberOrName === port.name || numberOrName === port.containerPort;
