@@ -96,11 +96,17 @@ std::string ReadCookie(config::Problems& problems, const std::string& name) {
 std::vector<std::string> ReadOrigins(config::Problems& problems, const std::string& list) {
   std::vector<std::string> origins;
   for (const absl::string_view part : absl::StrSplit(list, ',', absl::SkipWhitespace())) {
-    std::string origin(absl::StripAsciiWhitespace(part));
+    // As browsers send it: a page's origin is compared with it as it is.
+    std::string origin = absl::AsciiStrToLower(absl::StripAsciiWhitespace(part));
     const std::size_t scheme = origin.find("://");
-    const bool bare = scheme != std::string::npos && origin.find('/', scheme + 3) == std::string::npos;
-    if (origin != "*" && !bare) {
-      problems.Add("cors_origins", "must list origins such as https://app.example, not \"" + origin + "\"");
+    const bool bare =
+        scheme != std::string::npos && origin.find_first_of("/*", scheme + 3) == std::string::npos;
+    const bool default_port = (origin.starts_with("https://") && origin.ends_with(":443")) ||
+                              (origin.starts_with("http://") && origin.ends_with(":80"));
+    if (origin != "*" && (!bare || default_port)) {
+      problems.Add("cors_origins",
+                   "must list whole origins as browsers send them, such as https://app.example, not \"" +
+                       origin + "\"");
     }
     origins.push_back(std::move(origin));
   }

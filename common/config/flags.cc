@@ -86,10 +86,13 @@ void Problems::RequireRange(std::string_view flag, long value, long least, long 
 
 void Problems::RequireAddress(std::string_view flag, std::string_view address) {
   const std::size_t colon = address.rfind(':');
+  const std::string_view host = address.substr(0, colon);
+  const bool bracketed = host.starts_with('[') && host.ends_with(']');
   int port = 0;
-  const bool good = colon != std::string_view::npos && colon > 0 &&
+  const bool good = colon != std::string_view::npos && !host.empty() &&
+                    (bracketed || host.find_first_of(":/") == std::string_view::npos) &&
                     absl::SimpleAtoi(ToAbsl(address.substr(colon + 1)), &port) && port > 0 && port < 65536;
-  if (!good) Add(flag, "must be HOST:PORT, not \"" + std::string(address) + "\"");
+  if (!good) Add(flag, "must be HOST:PORT or [IPV6]:PORT, not \"" + std::string(address) + "\"");
 }
 
 std::string EnvironmentName(std::string_view flag) {

@@ -18,7 +18,8 @@
 
 ABSL_FLAG(int, grpc_threads, 1,
           "Threads that work on what comes by gRPC. One takes the least CPU time, and serves some 30,000 "
-          "messages a second; 0 is half a thread per core, but two at least.");
+          "messages a second; 0 is half a thread per core, but two at least, which is also the most that "
+          "room-service and messaging-service ever use.");
 
 namespace parley::rpc {
 namespace {
@@ -53,7 +54,10 @@ class Sleepers {
       SendNext();
       // But for this one.
       const int threads = CountThreads() - 1;
-      log::Debug("gRPC's threads are limited", {{"threads", threads}, {"awake", awake_}});
+      if (threads < awake_) {
+        log::Warning("gRPC has fewer threads than --grpc-threads",
+                     {{"threads", threads}, {"asked_for", awake_}});
+      }
       to_sleep_ = std::max(0, threads - awake_);
       to_sleep_.notify_all();
     }).join();

@@ -32,6 +32,12 @@ void CorsPolicy::Apply(const server::Request& request, server::Response& respons
   response.set(field::access_control_expose_headers, "Retry-After");
 }
 
+void CorsPolicy::ApplyToUnread(server::Response& response) const {
+  if (!any_) return;
+  response.set(field::access_control_allow_origin, "*");
+  response.set(field::access_control_expose_headers, "Retry-After");
+}
+
 server::Response CorsPolicy::Preflight(const server::Request& request, std::string_view methods) const {
   server::Response response(server::http::status::no_content, request.version());
   Apply(request, response);

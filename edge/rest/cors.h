@@ -16,6 +16,10 @@ class CorsPolicy {
   /// Adds to an answer what lets the page that asked read it.
   void Apply(const server::Request& request, server::Response& response) const;
 
+  /// Adds to a refusal that is given before the request is read what lets every page read it, if all may
+  /// call.
+  void ApplyToUnread(server::Response& response) const;
+
   /// The answer to a browser that asks first. `methods` is what the path allows, such as "POST".
   server::Response Preflight(const server::Request& request, std::string_view methods) const;
 

@@ -20,6 +20,8 @@ RestApi::RestApi(MessagingClient& messages, std::function<ReadinessReport()> rea
 
 void RestApi::PrepareRefusal(const server::Request& header, server::Response& refusal) const {
   cors_.Apply(header, refusal);
+  const bool unread = header.begin() == header.end();
+  if (unread) cors_.ApplyToUnread(refusal);
 }
 
 void RestApi::Handle(std::shared_ptr<server::Exchange> exchange) {

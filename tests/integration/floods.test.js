@@ -192,9 +192,12 @@ suite('One address', { flags: FEW }, (promise) => {
     const clients = [await scope.client(), await scope.client({ version: 2 })];
     const third = await scope.client();
     await assert.rejects(Client.connect(url, { version: 4 }), 'a fourth connection');
-    const answer = await get(url, '/healthz');
+    const answer = await get(url, '/healthz', { origin: 'https://app.example' });
     refused(answer, 429, { code: 'TOO_MANY_CONNECTIONS' });
     assert.match(answer.headers['retry-after'], /^\d+$/);
+    // Pages may read that too.
+    assert.equal(answer.headers['access-control-allow-origin'], '*');
+    assert.equal(answer.headers['access-control-expose-headers'], 'Retry-After');
     third.close();
     await until('a place is free again', async () => (await get(url, '/healthz')).status === 200);
     assert.ok((await refusals(scope, 'max_connections_per_address')) >= 2);

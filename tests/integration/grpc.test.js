@@ -1,6 +1,7 @@
 // The services behind the edge, called by hand as a person with buf or grpcurl would.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 
 import { BufCurl, call, callError, listMethods } from './support/buf.js';
 import { KEY, md5, ROOM_ID, UUID } from './support/shapes.js';
@@ -50,31 +51,16 @@ suite('The services by hand', {}, (promise, parley) => {
     callError(parley.messaging.endpoints.grpc, `${MESSAGES}/${method}`, request);
 
   promise('list what they offer by reflection', async () => {
-    const roomMethods = await listMethods(parley.room.endpoints.grpc);
-    for (const method of [
-      'CreateRoom',
-      'GetRoom',
-      'JoinRoom',
-      'LeaveRoom',
-      'UpdateName',
-      'UpdateMediaState',
-      'WatchRooms',
+    for (const [address, service, proto] of [
+      [parley.room.endpoints.grpc, ROOMS, 'room/v1/room_service.proto'],
+      [parley.messaging.endpoints.grpc, MESSAGES, 'messaging/v1/messaging_service.proto'],
     ]) {
-      assert.ok(roomMethods.includes(`${ROOMS}/${method}`), roomMethods.join());
+      const text = readFileSync(new URL(`../../proto/parley/${proto}`, import.meta.url), 'utf8');
+      const promised = [...text.matchAll(/^ {2}rpc (\w+)\(/gm)].map(([, method]) => `${service}/${method}`);
+      const listed = await listMethods(address);
+      assert.deepEqual(listed.filter((method) => method.startsWith(service)).sort(), promised.sort());
+      assert.ok(listed.includes('grpc.health.v1.Health/Check'), listed.join());
     }
-    const messageMethods = await listMethods(parley.messaging.endpoints.grpc);
-    const expected = [
-      'SendMessage',
-      'EditMessage',
-      'DeleteMessage',
-      'ListMessages',
-      'AwaitMembership',
-      'WatchMessages',
-    ];
-    for (const method of expected)
-      assert.ok(messageMethods.includes(`${MESSAGES}/${method}`), messageMethods.join());
-    for (const methods of [roomMethods, messageMethods])
-      assert.ok(methods.includes('grpc.health.v1.Health/Check'));
   });
 
   promise('tell their health, as a whole and by name', async () => {
@@ -329,6 +315,10 @@ suite('The services by hand', {}, (promise, parley) => {
         'KEY_MISMATCH',
       ],
       [roomsError, 'UpdateName', { roomId, credentials, name: '' }, 'invalid_argument', 'INVALID_NAME'],
+      [roomsError, 'GetRoom', {}, 'invalid_argument', 'INVALID_REQUEST'],
+      [roomsError, 'LeaveRoom', { roomId }, 'invalid_argument', 'INVALID_REQUEST'],
+      [roomsError, 'ListRoomEvents', { roomId }, 'invalid_argument', 'INVALID_REQUEST'],
+      [roomsError, 'JoinRoom', { roomId, requestId: 'r'.repeat(65) }, 'invalid_argument', 'INVALID_REQUEST'],
       [roomsError, 'UpdateMediaState', { roomId, credentials: nobody }, 'not_found', 'PARTICIPANT_NOT_FOUND'],
       [messagesError, 'SendMessage', { ...send, room: { roomId: '999' } }, 'not_found', 'ROOM_NOT_FOUND'],
       [messagesError, 'SendMessage', { ...send, from: nobody }, 'not_found', 'SENDER_NOT_FOUND'],

@@ -91,7 +91,9 @@ suite('A participant whose connection breaks', {}, (promise) => {
     const participant = { id: bea.id, key: ada.key };
     await other.refusal('join-room', [room.id, null, { participant }], 403, { code: 'KEY_MISMATCH' });
     const unknown = { id: '00000000-0000-4000-8000-000000000000', key: ada.key };
-    await other.refusal('join-room', [room.id, null, { participant: unknown }], 404);
+    await other.refusal('join-room', [room.id, null, { participant: unknown }], 404, {
+      code: 'PARTICIPANT_NOT_FOUND',
+    });
     for (const bad of [{ participant: 1 }, { participant: {} }, { participant: { id: bea.id } }]) {
       await other.refusal('join-room', [room.id, null, bad], 400);
     }
@@ -246,7 +248,7 @@ suite('A participant who does not come back', { flags: { room: { 'reconnect-grac
     await room.quiet();
     const late = await scope.client();
     const participant = bea.credentials;
-    await late.refusal('join-room', [room.id, null, { participant }], 404);
+    await late.refusal('join-room', [room.id, null, { participant }], 404, { code: 'PARTICIPANT_NOT_FOUND' });
   });
 
   promise('takes its room along if it was the host', async (scope) => {

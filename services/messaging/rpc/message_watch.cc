@@ -76,10 +76,6 @@ MessageWatch::MessageWatch(MessagingApplication& application, std::shared_ptr<Si
 
 void MessageWatch::Subscribe(const parley::common::v1::Subscribe& subscribe) {
   const std::string& room_id = subscribe.room_id();
-  if (room_id.empty()) {
-    sink_->End(MakeError(kInvalidRequest, "subscribe.room_id: must be set"));
-    return;
-  }
   std::optional<storage::Position> after;
   if (subscribe.has_after()) after = rpc::FromProto(subscribe.after());
   auto subscription = std::make_shared<Subscription>(shared_from_this());

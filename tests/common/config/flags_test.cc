@@ -161,7 +161,9 @@ TEST(ProblemsTest, AddressIsHostAndPort) {
   for (const char* good : {"127.0.0.1:1", "room-service:50051", "[::1]:65535"})
     problems.RequireAddress("peer", good);
   EXPECT_TRUE(problems.empty());
-  const std::vector<const char*> bad = {"", "host", ":1", "host:", "host:0", "host:65536", "host:x"};
+  const std::vector<const char*> bad = {
+      "",       "host",   ":1",    "host:",         "host:0", "host:65536",
+      "host:x", "::1:50", "a:b:1", "http://host:1", "[::1]",  "host/path:1"};
   for (const char* address : bad) problems.RequireAddress("peer", address);
   EXPECT_EQ(problems.texts().size(), bad.size());
 }
