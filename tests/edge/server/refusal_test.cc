@@ -19,12 +19,12 @@ Limits TightLimits() {
   return limits;
 }
 
-Limits ImpatientLimits() {
+Limits ImpatientLimits(std::chrono::milliseconds patience) {
   Limits limits = TightLimits();
-  limits.header_timeout = std::chrono::milliseconds(100);
-  limits.body_timeout = std::chrono::milliseconds(100);
-  limits.keep_alive_timeout = std::chrono::milliseconds(100);
-  limits.linger_timeout = std::chrono::milliseconds(100);
+  limits.header_timeout = patience;
+  limits.body_timeout = patience;
+  limits.keep_alive_timeout = patience;
+  limits.linger_timeout = patience;
   return limits;
 }
 
@@ -50,7 +50,15 @@ void ExpectRefused(LoopbackServer& loopback, std::string_view request, int statu
 /// A client that is slower than the server permits.
 class TimeoutTest : public testing::Test {
  protected:
-  LoopbackServer loopback_{2, ImpatientLimits()};
+  LoopbackServer loopback_{2, ImpatientLimits(std::chrono::milliseconds(100))};
+};
+
+/// A server whose patience a busy machine gets a request through in.
+class PatienceTest : public testing::Test {
+ protected:
+  static constexpr std::chrono::milliseconds kPatience{1'000};
+
+  LoopbackServer loopback_{2, ImpatientLimits(kPatience)};
 };
 
 TEST_F(TimeoutTest, RefusesAHeaderThatIsNotCompleteInTime) {
@@ -58,7 +66,7 @@ TEST_F(TimeoutTest, RefusesAHeaderThatIsNotCompleteInTime) {
   ExpectRefused(loopback_, "GET / HTTP/1.1\r\nHost: x\r\n", 408, "REQUEST_TIMEOUT");
 }
 
-TEST_F(TimeoutTest, RefusesALaterHeaderThatIsNotCompleteInTime) {
+TEST_F(PatienceTest, RefusesALaterHeaderThatIsNotCompleteInTime) {
   LoopbackClient client(loopback_.port);
   client.Send("GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HT");
   EXPECT_EQ(client.ReadResponse().result(), http::status::ok);
@@ -72,17 +80,17 @@ TEST_F(TimeoutTest, RefusesABodyThatIsNotCompleteInTime) {
                 "REQUEST_TIMEOUT");
 }
 
-TEST_F(TimeoutTest, ClosesAnIdleConnectionWithoutAWord) {
+TEST_F(PatienceTest, ClosesAnIdleConnectionWithoutAWord) {
   LoopbackClient client(loopback_.port);
   client.Send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(client.ReadResponse().result(), http::status::ok);
   EXPECT_EQ(client.ReadToEnd(), "");
 }
 
-TEST_F(TimeoutTest, LetsAHandlerTakeLongerThanAClientMay) {
+TEST_F(PatienceTest, LetsAHandlerTakeLongerThanAClientMay) {
   std::optional<Timer> timer;
   loopback_.handler.handle = [&](std::shared_ptr<Exchange> exchange) {
-    timer.emplace(exchange->worker().executor(), std::chrono::milliseconds(300));
+    timer.emplace(exchange->worker().executor(), 2 * kPatience);
     timer->async_wait([exchange](boost::system::error_code) { exchange->Respond(TextResponse("at last")); });
   };
   LoopbackClient client(loopback_.port);

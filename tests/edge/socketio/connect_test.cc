@@ -83,8 +83,8 @@ TEST(ConnectTest, ClientThatDoesNotConnectIsClosed) {
 
 TEST(ConnectTest, ConnectedClientOutlivesTheConnectTimeout) {
   Options options;
-  options.connect_timeout = std::chrono::milliseconds(100);
-  options.engine.ping_interval = std::chrono::milliseconds(300);
+  options.connect_timeout = std::chrono::milliseconds(1'000);
+  options.engine.ping_interval = 2 * options.connect_timeout;
   options.engine.ping_timeout = std::chrono::minutes(1);
   ApplicationServer server(options);
   LoopbackWebSocket client(server.port(), kV3);
