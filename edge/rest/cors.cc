@@ -7,6 +7,15 @@ namespace parley::edge {
 
 using server::http::field;
 
+namespace {
+
+void Grant(server::Response& response, std::string_view origin) {
+  response.set(field::access_control_allow_origin, origin);
+  response.set(field::access_control_expose_headers, "Retry-After");
+}
+
+}  // namespace
+
 CorsPolicy::CorsPolicy(std::vector<std::string> origins)
     : origins_(std::move(origins)),
       any_(std::find(origins_.begin(), origins_.end(), "*") != origins_.end()) {}
@@ -22,20 +31,15 @@ void CorsPolicy::Apply(const server::Request& request, server::Response& respons
   if (found == request.end()) return;
   const std::string_view origin = found->value();
   if (IsListed(origin)) {
-    response.set(field::access_control_allow_origin, origin);
+    Grant(response, origin);
     response.set(field::access_control_allow_credentials, "true");
   } else if (any_) {
-    response.set(field::access_control_allow_origin, "*");
-  } else {
-    return;
+    Grant(response, "*");
   }
-  response.set(field::access_control_expose_headers, "Retry-After");
 }
 
 void CorsPolicy::ApplyToUnread(server::Response& response) const {
-  if (!any_) return;
-  response.set(field::access_control_allow_origin, "*");
-  response.set(field::access_control_expose_headers, "Retry-After");
+  if (any_) Grant(response, "*");
 }
 
 server::Response CorsPolicy::Preflight(const server::Request& request, std::string_view methods) const {
