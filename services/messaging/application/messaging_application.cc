@@ -131,37 +131,33 @@ void MessagingApplication::Start(std::shared_ptr<Command> command) {
   command->key_sha256 = Sha256(command->call.key);
   command->call.deadline = Limited(command->call.deadline);
   const Call& call = command->call;
-  directory_.Find(call.room, call.deadline, [this, command](const absl::StatusOr<RoomLife>& room) {
-    if (!room.ok()) {
-      // A repetition is answered even after the room's end, where the room's id is still known.
-      return Execute(command->call.room.id, command,
-                     [status = room.status()]() -> absl::StatusOr<Facts> { return status; });
-    }
-    const RoomLife life = *room;
-    LearnOf(life, command->call.participant_id, command->key_sha256, command->recipient,
-            [this, life, command](const absl::Status& learned) {
-              Execute(life.room_id, command, [this, life, command, learned]() -> absl::StatusOr<Facts> {
-                if (!learned.ok()) return learned;
-                if (clock_.Now() >= command->call.deadline) return MakeError(kServiceUnavailable);
-                return FactsOf(life, command->call.participant_id, command->key_sha256, command->recipient);
-              });
+  directory_.Find(call.room, call.deadline, [this, command](absl::StatusOr<RoomLife> room) {
+    command->room = std::move(room);
+    // A repetition is answered even after the room's end, where the room's id is still known.
+    if (!command->room.ok()) return Execute(command);
+    LearnOf(*command->room, command->call.participant_id, command->key_sha256, command->recipient,
+            [this, command](const absl::Status& learned) {
+              command->learned = learned;
+              Execute(command);
             });
   });
 }
 
-void MessagingApplication::Execute(const std::string& room_id, const std::shared_ptr<Command>& command,
-                                   std::function<absl::StatusOr<Facts>()> facts) {
+void MessagingApplication::Execute(const std::shared_ptr<Command>& command) {
   // What is known of the membership is looked up when the room's turn has come: from the moment that
   // somebody's leaving is known, nothing of its is decided on any more.
-  auto decide = [this, command, facts](const RoomMessages& state) -> absl::StatusOr<Host::Decision> {
-    const absl::StatusOr<Facts> known = facts();
+  auto decide = [this, command](const RoomMessages& state) -> absl::StatusOr<Host::Decision> {
+    const absl::StatusOr<Facts> known = FactsFor(*command);
     if (!known.ok()) return known.status();
     absl::StatusOr<Event> event = command->decide(state, *known, clock_.Now());
     if (!event.ok()) return event.status();
     MessagingCodec::Reply reply = MessagingCodec::ReplyTo(*event);
-    return Host::Decision{{*std::move(event)}, std::move(reply)};
+    Host::Decision decision{{}, std::move(reply)};
+    decision.events.push_back(*std::move(event));
+    return decision;
   };
-  auto answer = [this, room_id, command, facts](absl::StatusOr<Host::Outcome> outcome) {
+  const std::string& room_id = command->room.ok() ? command->room->room_id : command->call.room.id;
+  auto answer = [this, command, &room_id](absl::StatusOr<Host::Outcome> outcome) {
     if (outcome.ok()) {
       if (outcome->state != nullptr) CountMessages(room_id, outcome->state->size());
       return command->done(std::move(outcome->reply));
@@ -169,7 +165,7 @@ void MessagingApplication::Execute(const std::string& room_id, const std::shared
     absl::Status status = InOwnWords(outcome.status());
     // Where there is no room, the membership may know better why.
     if (Is(status, kRoomNotFound)) {
-      const absl::StatusOr<Facts> known = facts();
+      const absl::StatusOr<Facts> known = FactsFor(*command);
       if (!known.ok()) status = InOwnWords(known.status());
     }
     command->done(std::move(status));
@@ -377,6 +373,13 @@ absl::StatusOr<MessagingApplication::Facts> MessagingApplication::FactsOf(
   });
   if (!status.ok()) return status;
   return facts;
+}
+
+absl::StatusOr<MessagingApplication::Facts> MessagingApplication::FactsFor(const Command& command) {
+  if (!command.room.ok()) return command.room.status();
+  if (!command.learned.ok()) return command.learned;
+  if (clock_.Now() >= command.call.deadline) return MakeError(kServiceUnavailable);
+  return FactsOf(*command.room, command.call.participant_id, command.key_sha256, command.recipient);
 }
 
 Time MessagingApplication::Limited(Time deadline) const {

@@ -134,6 +134,9 @@ class MessagingApplication final : private MembershipDirectory::Listener {
     std::string key_sha256;
     /// Of a message that is sent to one participant.
     std::optional<std::string> recipient;
+    /// The room's life, or why it isn't known, and then whether those who matter are.
+    absl::StatusOr<RoomLife> room = absl::UnknownError("not looked for yet");
+    absl::Status learned;
     std::function<absl::StatusOr<Event>(const RoomMessages&, const Facts&, Time now)> decide;
     std::function<void(absl::StatusOr<MessagingCodec::Reply>)> done;
   };
@@ -149,13 +152,15 @@ class MessagingApplication final : private MembershipDirectory::Listener {
   /// Opens the room's messages, after those of another life of its id are gone.
   void OpenMessages(const RoomLife& room, std::function<void()> opened);
   void Start(std::shared_ptr<Command> command);
-  void Execute(const std::string& room_id, const std::shared_ptr<Command>& command,
-               std::function<absl::StatusOr<Facts>()> facts);
+  /// Once the command's room and `learned` are set.
+  void Execute(const std::shared_ptr<Command>& command);
   /// Asks for news of the room once if one of those who matter isn't known.
   void LearnOf(const RoomLife& room, const std::string& participant_id, const std::string& key_sha256,
                const std::optional<std::string>& recipient, std::function<void(absl::Status)> done);
   absl::StatusOr<Facts> FactsOf(const RoomLife& room, const std::string& participant_id,
                                 const std::string& key_sha256, const std::optional<std::string>& recipient);
+  /// What the command is to be decided on, or why it can't be.
+  absl::StatusOr<Facts> FactsFor(const Command& command);
   void ListKnown(const RoomLife& room, const Call& call, const std::string& key_sha256, std::size_t page_size,
                  const std::function<void(absl::StatusOr<MessageListing>)>& done);
   Time Limited(Time deadline) const;
