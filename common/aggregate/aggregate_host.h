@@ -19,6 +19,7 @@
 #include "common/aggregate/decode.h"
 #include "common/aggregate/lane_queue.h"
 #include "common/log/log.h"
+#include "common/protobuf/arena_message.h"
 #include "common/status/error.h"
 #include "common/storage/log_store.h"
 #include "common/turn/turn.h"
@@ -35,9 +36,9 @@ using storage::Position;
 /// `Codec` joins a domain to its records. It has
 ///  - types State, Event, Reply (copyable) and Record, the protobuf message that is kept and that watchers
 ///  are sent
-///  - static Record ToRecord(const Event&, Position)
+///  - static void FillRecord(const Event&, Position, Record&), given an empty one
 ///  - static absl::StatusOr<Event> FromRecord(const Record&)
-///  - static void Apply(State&, const Event&)
+///  - static void Apply(State&, Event)
 ///  - static bool IsLast(const Event&)
 ///  - static std::string EncodeState(const State&)
 ///  - static absl::StatusOr<State> DecodeState(const std::string&)
@@ -258,6 +259,8 @@ class AggregateHost {
   static constexpr int kMaxAttempts = 8;
   /// Whoever reads holds up the room meanwhile.
   static constexpr std::size_t kEventsPerPage = 256;
+  /// What the parts of most records take in memory.
+  static constexpr std::size_t kRecordBytes = 1024;
   /// Saving the state is worth it only after many events, and ever more of them the larger the state is.
   static constexpr std::size_t kLeastEventsBetweenSaves = 1024;
 
@@ -429,7 +432,8 @@ class AggregateHost {
     Position at{entry.position.incarnation, entry.position.sequence + group.events.size()};
     for (Event& event : decision->events) {
       ++at.sequence;
-      group.records.push_back(std::make_shared<const Record>(Codec::ToRecord(event, at)));
+      group.records.push_back(MakeSharedMessage<Record, kRecordBytes>(
+          [&](Record& record) { Codec::FillRecord(event, at, record); }));
       command.records.push_back(group.records.back()->SerializeAsString());
       group.events.push_back(std::move(event));
     }
@@ -473,8 +477,8 @@ class AggregateHost {
     {
       const absl::MutexLock lock(&entry.mutex);
       entry.creating = false;
-      for (const Event& event : group.events) Codec::Apply(entry.state, event);
       entry.position.sequence += group.events.size();
+      for (Event& event : group.events) Codec::Apply(entry.state, std::move(event));
       for (const auto& record : group.records) {
         for (const auto& subscriber : entry.subscribers) subscriber->OnRecord(entry.id, record);
       }

@@ -51,9 +51,9 @@ absl::StatusOr<DecodedRoom<Codec>> DecodeRoom(const storage::StoredRoom& stored)
   for (const storage::Record& stored_record : stored.records) {
     auto record = DecodeRecord<Codec>(stored_record.bytes);
     if (!record.ok()) return record.status();
-    const absl::StatusOr<typename Codec::Event> event = Codec::FromRecord(**record);
+    absl::StatusOr<typename Codec::Event> event = Codec::FromRecord(**record);
     if (!event.ok()) return event.status();
-    Codec::Apply(room.state, *event);
+    Codec::Apply(room.state, *std::move(event));
     room.records.push_back(*std::move(record));
   }
   return room;

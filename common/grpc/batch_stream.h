@@ -4,15 +4,18 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <cstddef>
+#include <deque>
 #include <memory>
 #include <type_traits>
 #include <unordered_set>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/synchronization/mutex.h"
 #include "common/grpc/status_conversion.h"
 #include "common/log/log.h"
+#include "common/protobuf/arena_message.h"
 #include "common/status/error.h"
 #include "common/turn/turn.h"
 
@@ -57,8 +60,9 @@ class UpdateSink {
  public:
   virtual ~UpdateSink() = default;
 
-  /// Queues an update.
-  virtual void Push(Update update) = 0;
+  /// Queues an update, which `fill` makes of an empty one; it may not be called, when nobody is going to read
+  /// that. It is called under the stream's lock.
+  virtual void Push(absl::FunctionRef<void(Update&)> fill) = 0;
 
   /// Whether there is nothing that could still come to be pushed. Of a stream that is idle, and whose client
   /// has closed its side, nothing follows: it ends.
@@ -72,21 +76,14 @@ class UpdateSink {
 template <typename Response>
 using UpdateIn = std::remove_cvref_t<decltype(std::declval<const Response&>().updates(0))>;
 
-/// The list in a response that such an item goes into.
+/// Adds an item to the list in a response that it belongs to.
 template <typename Item, typename Response>
-auto& ListOf(Response& response) {
+Item& AddItem(Response& response) {
   if constexpr (std::is_same_v<Item, UpdateIn<Response>>) {
-    return *response.mutable_updates();
+    return *response.add_updates();
   } else {
-    return *response.mutable_answers();
+    return *response.add_answers();
   }
-}
-
-/// Calls `fn` with each list that a response has.
-template <typename Response, typename Fn>
-void ForEachList(Response& response, Fn fn) {
-  if constexpr (requires { response.mutable_answers(); }) fn(*response.mutable_answers());
-  fn(*response.mutable_updates());
 }
 
 /// The service's end of one stream that is written in batches: collects items from any thread, and writes as
@@ -100,8 +97,8 @@ class BatchStream : public UpdateSink<UpdateIn<Response>>,
  public:
   using Update = UpdateIn<Response>;
 
-  /// How many bytes of updates may wait for a reader before it is given up, and how many of a list go into
-  /// one message.
+  /// How many bytes of updates may wait for a reader before it is given up, and after how many bytes nothing
+  /// more is added to a message: well below gRPC's limit of 4 MB, because the last item may be large.
   static constexpr std::size_t kMaxPendingBytes = 16 << 20;
   static constexpr std::size_t kMaxBatchBytes = 256 << 10;
 
@@ -109,7 +106,7 @@ class BatchStream : public UpdateSink<UpdateIn<Response>>,
   BatchStream(const BatchStream&) = delete;
   BatchStream& operator=(const BatchStream&) = delete;
 
-  void Push(Update update) override { Queue(std::move(update)); }
+  void Push(absl::FunctionRef<void(Update&)> fill) override { Queue<Update>(fill); }
 
   void End(const absl::Status& status) override {
     const absl::MutexLock lock(&mutex_);
@@ -146,10 +143,10 @@ class BatchStream : public UpdateSink<UpdateIn<Response>>,
     return true;
   }
 
-  /// Queues an answer, which was owed.
+  /// Queues an answer, which was owed, and which `fill` makes of an empty one, as for Push.
   template <typename Answer>
-  void PushOwed(Answer answer) {
-    Queue(std::move(answer));
+  void PushOwed(absl::FunctionRef<void(Answer&)> fill) {
+    Queue<Answer>(fill);
   }
 
   /// Ends the stream as soon as nothing is owed any more and all is written; updates are not pushed any more.
@@ -197,18 +194,35 @@ class BatchStream : public UpdateSink<UpdateIn<Response>>,
     Request request_;
   };
 
+  /// What is written in one message.
+  struct Batch {
+    ArenaMessage<Response, 4096> message;
+    std::size_t bytes = 0;
+    /// Of updates alone.
+    std::size_t update_bytes = 0;
+  };
+
   template <typename Item>
-  void Queue(Item item) {
+  void Queue(absl::FunctionRef<void(Item&)> fill) {
     constexpr bool kOwed = !std::is_same_v<Item, Update>;
     {
       const absl::MutexLock lock(&mutex_);
       if (kOwed) --owed_;
       if (closed_ || ending_ || (draining_ && !kOwed)) return;
+      if (pending_.empty() || pending_.back()->bytes >= kMaxBatchBytes) {
+        // Without filling it with zeros first.
+        pending_.push_back(std::make_unique_for_overwrite<Batch>());
+      }
+      Batch& batch = *pending_.back();
+      Item& item = AddItem<Item>(*batch.message);
+      fill(item);
       const std::size_t size = item.ByteSizeLong();
-      pending_bytes_ += size;
-      *ListOf<Item>(pending_).Add() = std::move(item);
+      batch.bytes += size;
       // What is owed is as much as the reader has asked for, and may all come within one turn.
-      if (!kOwed) pending_update_bytes_ += size;
+      if (!kOwed) {
+        batch.update_bytes += size;
+        pending_update_bytes_ += size;
+      }
       if (pending_update_bytes_ > kMaxPendingBytes) {
         log::Warning("reader of a stream too slow", {{"pending_bytes", pending_update_bytes_}});
         // The write under way isn't cancelled, or the reader would never learn why; if it reads no more at
@@ -237,6 +251,7 @@ class BatchStream : public UpdateSink<UpdateIn<Response>>,
   void Written(bool ok) {
     const absl::MutexLock lock(&mutex_);
     writing_ = false;
+    batch_ = nullptr;
     if (!ok && !ending_) {
       ending_ = true;
       status_ = MakeError(kServiceUnavailable, "the stream is broken");
@@ -257,20 +272,20 @@ class BatchStream : public UpdateSink<UpdateIn<Response>>,
   void Close() {
     const absl::MutexLock lock(&mutex_);
     closed_ = true;
-    pending_.Clear();
+    pending_.clear();
   }
 
   void EndLocked(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (ending_ || closed_) return;
     ending_ = true;
     status_ = status;
-    pending_.Clear();
-    pending_bytes_ = pending_update_bytes_ = 0;
+    pending_.clear();
+    pending_update_bytes_ = 0;
     if (!writing_) FinishLocked();
   }
 
   void FinishIfDoneLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    if (owed_ > 0 || writing_ || AnythingPendingLocked()) return;
+    if (owed_ > 0 || writing_ || !pending_.empty()) return;
     if (draining_) {
       EndLocked(status_);
     } else if (half_closed_ && idle_) {
@@ -285,48 +300,20 @@ class BatchStream : public UpdateSink<UpdateIn<Response>>,
   }
 
   void WriteLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    if (writing_ || ending_ || closed_ || !AnythingPendingLocked()) return;
+    if (writing_ || ending_ || closed_ || pending_.empty()) return;
     writing_ = true;
-    batch_.Clear();
-    if (pending_bytes_ <= kMaxBatchBytes) {
-      batch_.Swap(&pending_);
-      pending_bytes_ = pending_update_bytes_ = 0;
-    } else {
-      SplitBatchLocked();
-    }
-    reactor_->StartWrite(&batch_);
-  }
-
-  bool AnythingPendingLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    bool anything = false;
-    ForEachList(pending_, [&anything](const auto& items) { anything = anything || !items.empty(); });
-    return anything;
-  }
-
-  /// Moves the oldest items of each list into the batch, so that one message stays well below gRPC's limit of
-  /// 4 MB.
-  void SplitBatchLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    ForEachList(pending_, [this](auto& items) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-      using Item = typename std::remove_reference_t<decltype(items)>::value_type;
-      int taken = 0;
-      for (std::size_t bytes = 0; taken < items.size(); ++taken) {
-        const std::size_t size = items[taken].ByteSizeLong();
-        if (bytes > 0 && bytes + size > kMaxBatchBytes) break;
-        bytes += size;
-        pending_bytes_ -= size;
-        if (std::is_same_v<Item, Update>) pending_update_bytes_ -= size;
-        *ListOf<Item>(batch_).Add() = std::move(items[taken]);
-      }
-      items.DeleteSubrange(0, taken);
-    });
+    batch_ = std::move(pending_.front());
+    pending_.pop_front();
+    pending_update_bytes_ -= batch_->update_bytes;
+    reactor_->StartWrite(&*batch_->message);
   }
 
   // Constant after construction. Gone after gRPC's last call, as `closed_` tells.
   Reactor* const reactor_;
 
   absl::Mutex mutex_;
-  Response pending_ ABSL_GUARDED_BY(mutex_);
-  std::size_t pending_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  /// Oldest first.
+  std::deque<std::unique_ptr<Batch>> pending_ ABSL_GUARDED_BY(mutex_);
   std::size_t pending_update_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   /// A turn will write what is pending at its end.
@@ -340,8 +327,8 @@ class BatchStream : public UpdateSink<UpdateIn<Response>>,
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   /// What the stream is to end with, once `draining_` or `ending_`.
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
-  // gRPC's while writing_.
-  Response batch_;
+  /// Its message is gRPC's; null unless `writing_`.
+  std::unique_ptr<Batch> batch_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace parley::rpc

@@ -58,7 +58,9 @@ class CallStream final : public BatchStream<Request, Response>, public AnswerSin
   /// What was taken is still answered.
   void Stop() override { this->EndWhenSettled(MakeError(kShuttingDown)); }
 
-  void Answer(parley::common::v1::Answer answer) override { this->PushOwed(std::move(answer)); }
+  void Answer(absl::FunctionRef<void(parley::common::v1::Answer&)> fill) override {
+    this->template PushOwed<parley::common::v1::Answer>(fill);
+  }
 
  private:
   bool OnRequest(const Request& request) override {
@@ -74,10 +76,10 @@ class CallStream final : public BatchStream<Request, Response>, public AnswerSin
       if (StreamedRpc* const rpc = rpcs_.Find(call.rpc())) {
         rpc->ServeStreamed(call, sent, self);
       } else {
-        parley::common::v1::Answer answer;
-        answer.set_number(call.number());
-        *answer.mutable_error() = ToCallError(MakeError(kUnknownRpc));
-        Answer(std::move(answer));
+        Answer([&call](parley::common::v1::Answer& answer) {
+          answer.set_number(call.number());
+          *answer.mutable_error() = ToCallError(MakeError(kUnknownRpc));
+        });
       }
     }
     return true;

@@ -8,10 +8,12 @@
 #include <string>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "common/clock/clock.h"
 #include "common/grpc/rpc_counter.h"
 #include "common/grpc/server_call.h"
 #include "common/grpc/status_conversion.h"
+#include "common/protobuf/arena_message.h"
 #include "common/status/error.h"
 #include "parley/common/v1/calls.pb.h"
 
@@ -21,7 +23,8 @@ namespace parley::rpc {
 class AnswerSink {
  public:
   virtual ~AnswerSink() = default;
-  virtual void Answer(parley::common::v1::Answer answer) = 0;
+  /// `fill` makes the answer of an empty one, as for UpdateSink::Push.
+  virtual void Answer(absl::FunctionRef<void(parley::common::v1::Answer&)> fill) = 0;
 };
 
 /// A unary rpc as the stream of calls sees it.
@@ -77,10 +80,10 @@ class UnaryRpc final : public StreamedRpc {
   void ServeStreamed(const parley::common::v1::Call& call, Time sent,
                      std::shared_ptr<AnswerSink> sink) override {
     auto streamed = std::make_shared<StreamedCall>(call.number(), std::move(sink));
-    const Request& request = streamed->request;
-    const bool parsed = streamed->request.ParseFromString(call.request());
+    const Request& request = *streamed->request;
+    const bool parsed = streamed->request->ParseFromString(call.request());
     const Time deadline = call.timeout_ms() == 0 ? Time::max() : sent + Duration(call.timeout_ms());
-    Response* const response = &streamed->response;
+    Response* const response = &*streamed->response;
     const ServerCall server_call(std::move(streamed), counter_, deadline, SubjectOf(request));
     if (!parsed) return server_call.Finish(MakeError(kInvalidRequest, "request: can't be decoded"));
     handler_(server_call, request, response);
@@ -99,20 +102,20 @@ class UnaryRpc final : public StreamedRpc {
         : number(call_number), sink(std::move(answer_sink)) {}
 
     void Finish(const absl::Status& status) override {
-      parley::common::v1::Answer answer;
-      answer.set_number(number);
-      if (status.ok()) {
-        response.SerializeToString(answer.mutable_response());
-      } else {
-        *answer.mutable_error() = ToCallError(status);
-      }
-      sink->Answer(std::move(answer));
+      sink->Answer([&](parley::common::v1::Answer& answer) {
+        answer.set_number(number);
+        if (status.ok()) {
+          response->SerializeToString(answer.mutable_response());
+        } else {
+          *answer.mutable_error() = ToCallError(status);
+        }
+      });
     }
 
     const std::uint64_t number;
     const std::shared_ptr<AnswerSink> sink;
-    Request request;
-    Response response;
+    ArenaMessage<Request, 1024> request;
+    ArenaMessage<Response, 1024> response;
   };
 
   // Constant after construction, but for its counts.

@@ -31,14 +31,13 @@ using MakeWatchDelegate = std::function<std::shared_ptr<WatchDelegate>(std::shar
 
 template <typename Update>
 void AnswerHeartbeat(const std::string& room_id, WatchDelegate& delegate, UpdateSink<Update>& sink) {
-  Update answer;
-  answer.set_room_id(room_id);
-  answer.mutable_heartbeat();
-  if (!room_id.empty()) {
-    const std::optional<storage::Position> position = delegate.PositionOf(room_id);
+  std::optional<storage::Position> position;
+  if (!room_id.empty()) position = delegate.PositionOf(room_id);
+  sink.Push([&](Update& answer) {
+    answer.set_room_id(room_id);
+    answer.mutable_heartbeat();
     if (position) *answer.mutable_heartbeat()->mutable_position() = ToProto(*position);
-  }
-  sink.Push(std::move(answer));
+  });
 }
 
 /// Serves one request of WatchRooms or WatchMessages: it has subscribe, unsubscribe or heartbeat. False when
@@ -49,10 +48,10 @@ bool ServeWatchRequest(const Request& request, WatchDelegate& delegate, UpdateSi
     delegate.Subscribe(request.subscribe());
   } else if (request.has_unsubscribe()) {
     delegate.Unsubscribe(request.unsubscribe().room_id());
-    Update ended;
-    ended.set_room_id(request.unsubscribe().room_id());
-    ended.mutable_ended()->set_reason(parley::common::v1::SubscriptionEnded::REASON_UNSUBSCRIBED);
-    sink.Push(std::move(ended));
+    sink.Push([&request](Update& ended) {
+      ended.set_room_id(request.unsubscribe().room_id());
+      ended.mutable_ended()->set_reason(parley::common::v1::SubscriptionEnded::REASON_UNSUBSCRIBED);
+    });
   } else if (request.has_heartbeat()) {
     AnswerHeartbeat(request.heartbeat().room_id(), delegate, sink);
   } else {

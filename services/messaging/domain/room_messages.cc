@@ -59,12 +59,12 @@ std::optional<Duration> RoomMessages::WaitBeforeSending(const std::string& parti
   return found == send_histories_.end() ? std::nullopt : found->second.WaitFor(limit, now);
 }
 
-void RoomMessages::Apply(const Event& event) {
-  if (const auto* sent = std::get_if<MessageSent>(&event.what)) {
+void RoomMessages::Apply(Event event) {
+  if (auto* sent = std::get_if<MessageSent>(&event.what)) {
     send_histories_[sent->message.from].Add(event.at);
-    Add(sent->message);
-  } else if (const auto* edited = std::get_if<MessageEdited>(&event.what)) {
-    Replace(edited->message);
+    Add(std::move(sent->message));
+  } else if (auto* edited = std::get_if<MessageEdited>(&event.what)) {
+    Replace(std::move(edited->message));
   } else if (const auto* deleted = std::get_if<MessageDeleted>(&event.what)) {
     Remove(deleted->message.id);
   }
@@ -101,12 +101,12 @@ void RoomMessages::Remove(const std::string& message_id) {
   messages_.erase(message);
 }
 
-void RoomMessages::Replace(const Message& message) {
+void RoomMessages::Replace(Message message) {
   const auto found = ordinals_.find(message.id);
   if (found == ordinals_.end()) return;
   Message& current = messages_.find(found->second)->second;
   CountMentions(current, -1);
-  current = message;
+  current = std::move(message);
   CountMentions(current, 1);
 }
 

@@ -50,7 +50,7 @@ class RoomMessages {
 
   /// Folds in something that happened. What is impossible, such as the edit of a message that isn't there, is
   /// passed over.
-  void Apply(const Event& event);
+  void Apply(Event event);
 
   /// All messages in the order of sending, and all histories of sending, for whoever keeps the state.
   std::vector<const Message*> AllMessages() const;
@@ -69,7 +69,7 @@ class RoomMessages {
 
   void Add(Message message);
   void Remove(const std::string& message_id);
-  void Replace(const Message& message);
+  void Replace(Message message);
   /// Counts, or with -1 uncounts, those whom a message names.
   void CountMentions(const Message& message, int change);
 

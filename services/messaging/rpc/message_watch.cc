@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "common/grpc/position_conversion.h"
 #include "common/metrics/metrics.h"
 #include "common/status/error.h"
@@ -29,17 +30,17 @@ class MessageWatch::Subscription final : public MessagingApplication::Watcher {
   bool cancelled() const override { return cancelled_; }
 
   void OnSnapshot(const std::string& room_id, const RoomMessages&, storage::Position position) override {
-    v1::MessageUpdate update;
-    update.set_room_id(room_id);
-    *update.mutable_snapshot()->mutable_position() = rpc::ToProto(position);
-    Push(std::move(update));
+    Push([&](v1::MessageUpdate& update) {
+      update.set_room_id(room_id);
+      *update.mutable_snapshot()->mutable_position() = rpc::ToProto(position);
+    });
   }
 
   void OnRecord(const std::string& room_id, const std::shared_ptr<const v1::MessageEvent>& record) override {
-    v1::MessageUpdate update;
-    update.set_room_id(room_id);
-    *update.mutable_event() = *record;
-    Push(std::move(update));
+    Push([&](v1::MessageUpdate& update) {
+      update.set_room_id(room_id);
+      *update.mutable_event() = *record;
+    });
   }
 
   void OnEnded(const std::string& room_id, MessagingApplication::Host::EndReason reason) override {
@@ -53,15 +54,15 @@ class MessageWatch::Subscription final : public MessagingApplication::Watcher {
   }
 
  private:
-  void Push(v1::MessageUpdate update) {
-    if (!cancelled_) watch_->sink_->Push(std::move(update));
+  void Push(absl::FunctionRef<void(v1::MessageUpdate&)> fill) {
+    if (!cancelled_) watch_->sink_->Push(fill);
   }
 
   void End(const std::string& room_id, SubscriptionEnded::Reason reason) {
-    v1::MessageUpdate update;
-    update.set_room_id(room_id);
-    update.mutable_ended()->set_reason(reason);
-    Push(std::move(update));
+    Push([&](v1::MessageUpdate& update) {
+      update.set_room_id(room_id);
+      update.mutable_ended()->set_reason(reason);
+    });
     watch_->Remove(room_id, this);
   }
 

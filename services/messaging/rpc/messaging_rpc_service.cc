@@ -35,13 +35,13 @@ Call CallOf(const Request& request, const ServerCall& server_call) {
 template <typename Response>
 std::function<void(absl::StatusOr<Message>)> FinishWithMessage(const ServerCall& call, Response* response) {
   return [call, response](const absl::StatusOr<Message>& message) {
-    if (message.ok()) *response->mutable_message() = ToProto(*message);
+    if (message.ok()) Fill(*message, *response->mutable_message());
     call.Finish(message.status());
   };
 }
 
 void Fill(const MessageListing& listing, v1::ListMessagesResponse& response) {
-  for (const Message& message : listing.page.messages) *response.add_messages() = ToProto(message);
+  for (const Message& message : listing.page.messages) Fill(message, *response.add_messages());
   response.set_has_more(listing.page.has_more);
   *response.mutable_position() = rpc::ToProto(listing.position);
   for (const FormerParticipant& former : listing.former_participants) {

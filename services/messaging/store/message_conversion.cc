@@ -20,21 +20,14 @@ static_assert(static_cast<int>(ReactionType::kClap) + 1 == v1::REACTION_TYPE_CLA
 
 }  // namespace
 
-v1::Recipient ToProto(const std::optional<std::string>& to) {
-  v1::Recipient proto;
-  if (to) {
-    proto.set_participant_id(*to);
-  } else {
-    proto.mutable_everyone();
-  }
-  return proto;
-}
-
-v1::Message ToProto(const Message& message) {
-  v1::Message proto;
+void Fill(const Message& message, v1::Message& proto) {
   proto.set_id(message.id);
   proto.set_from(message.from);
-  *proto.mutable_to() = ToProto(message.to);
+  if (message.to) {
+    proto.mutable_to()->set_participant_id(*message.to);
+  } else {
+    proto.mutable_to()->mutable_everyone();
+  }
   proto.set_content(message.content);
   for (const Reaction& reaction : message.reactions) {
     v1::Reaction& added = *proto.add_reactions();
@@ -43,7 +36,6 @@ v1::Message ToProto(const Message& message) {
   }
   *proto.mutable_create_time() = rpc::ToProto(message.create_time);
   if (message.edit_time) *proto.mutable_edit_time() = rpc::ToProto(*message.edit_time);
-  return proto;
 }
 
 Message FromProto(const v1::Message& proto) {
@@ -62,8 +54,7 @@ Message FromProto(const v1::Message& proto) {
   return message;
 }
 
-parley::common::v1::Audience ToProto(const Audience& audience) {
-  parley::common::v1::Audience proto;
+void Fill(const Audience& audience, parley::common::v1::Audience& proto) {
   if (const auto* except = std::get_if<EveryoneExcept>(&audience)) {
     proto.mutable_everyone_except()->set_participant_id(except->participant_id);
   } else {
@@ -72,7 +63,6 @@ parley::common::v1::Audience ToProto(const Audience& audience) {
       participants.add_participant_ids(id);
     }
   }
-  return proto;
 }
 
 }  // namespace parley::messaging

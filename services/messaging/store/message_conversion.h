@@ -9,14 +9,12 @@
 
 namespace parley::messaging {
 
-v1::Message ToProto(const Message& message);
+/// Fills a message that is empty.
+void Fill(const Message& message, v1::Message& proto);
 
 /// A reaction of a type that isn't known here is left out.
 Message FromProto(const v1::Message& proto);
 
-/// Nothing: everyone.
-v1::Recipient ToProto(const std::optional<std::string>& to);
-
-parley::common::v1::Audience ToProto(const Audience& audience);
+void Fill(const Audience& audience, parley::common::v1::Audience& proto);
 
 }  // namespace parley::messaging

@@ -9,20 +9,19 @@
 
 namespace parley::messaging {
 
-v1::MessageEvent MessagingCodec::ToRecord(const Event& event, storage::Position position) {
-  v1::MessageEvent record;
+void MessagingCodec::FillRecord(const Event& event, storage::Position position, Record& record) {
   *record.mutable_position() = rpc::ToProto(position);
   *record.mutable_event_time() = rpc::ToProto(event.at);
-  *record.mutable_audience() = ToProto(AudienceOf(event));
-  v1::Message message = ToProto(MessageOf(event));
+  Fill(AudienceOf(event), *record.mutable_audience());
+  v1::Message* message = nullptr;
   if (std::holds_alternative<MessageSent>(event.what)) {
-    *record.mutable_message_sent()->mutable_message() = std::move(message);
+    message = record.mutable_message_sent()->mutable_message();
   } else if (std::holds_alternative<MessageEdited>(event.what)) {
-    *record.mutable_message_edited()->mutable_message() = std::move(message);
+    message = record.mutable_message_edited()->mutable_message();
   } else {
-    *record.mutable_message_deleted()->mutable_message() = std::move(message);
+    message = record.mutable_message_deleted()->mutable_message();
   }
-  return record;
+  Fill(MessageOf(event), *message);
 }
 
 absl::StatusOr<Event> MessagingCodec::FromRecord(const Record& record) {
@@ -42,7 +41,7 @@ absl::StatusOr<Event> MessagingCodec::FromRecord(const Record& record) {
 
 std::string MessagingCodec::EncodeState(const State& state) {
   store::v1::RoomState proto;
-  for (const Message* message : state.AllMessages()) *proto.add_messages() = ToProto(*message);
+  for (const Message* message : state.AllMessages()) Fill(*message, *proto.add_messages());
   for (const auto& [participant_id, history] : state.send_histories()) {
     store::v1::SendHistory& added = *proto.add_send_histories();
     added.set_participant_id(participant_id);

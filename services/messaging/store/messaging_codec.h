@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -20,10 +21,10 @@ struct MessagingCodec {
   using Reply = std::optional<Message>;
   using Record = v1::MessageEvent;
 
-  static Record ToRecord(const Event& event, storage::Position position);
+  static void FillRecord(const Event& event, storage::Position position, Record& record);
   /// Fails with DATA_LOSS when the record is of a kind that isn't known here.
   static absl::StatusOr<Event> FromRecord(const Record& record);
-  static void Apply(State& state, const Event& event) { state.Apply(event); }
+  static void Apply(State& state, Event event) { state.Apply(std::move(event)); }
   /// What is said in a room ends with the room, never with an event.
   static bool IsLast(const Event&) { return false; }
   static std::string EncodeState(const State& state);

@@ -83,7 +83,7 @@ void RoomRpc::CreateRoom(const ServerCall& call, const v1::CreateRoomRequest& re
   application_.CreateRoom(CallOf(request, call), std::move(name),
                           [call, response](const absl::StatusOr<CreatedRoom>& created) {
                             if (created.ok()) {
-                              *response->mutable_room() = ToMessage(*created->room);
+                              Fill(*created->room, *response->mutable_room());
                               *response->mutable_position() = ToProto(created->position);
                             }
                             call.Finish(created.status());
@@ -101,7 +101,7 @@ void RoomRpc::GetRoom(const ServerCall& call, const v1::GetRoomRequest& request,
   absl::Status status = room_id.status();
   if (status.ok()) {
     status = application_.GetRoom(*room_id, [response](const Room& room, Position position) {
-      *response->mutable_room() = ToMessage(room);
+      Fill(room, *response->mutable_room());
       *response->mutable_position() = ToProto(position);
     });
   }
@@ -123,7 +123,7 @@ void RoomRpc::JoinRoom(const ServerCall& call, const v1::JoinRoomRequest& reques
         if (joined.ok()) {
           response->mutable_credentials()->set_participant_id(joined->credentials.participant_id);
           response->mutable_credentials()->set_key(joined->credentials.key);
-          *response->mutable_room() = ToMessageForParticipant(*joined->room);
+          FillForParticipant(*joined->room, *response->mutable_room());
           *response->mutable_position() = ToProto(joined->position);
         }
         call.Finish(joined.status());
@@ -159,7 +159,7 @@ void RoomRpc::ReconnectParticipant(const ServerCall& call, const v1::ReconnectPa
       {ActorOf(request.credentials()), FromMessage(request.connection())},
       [call, response](const absl::StatusOr<ReconnectedParticipant>& reconnected) {
         if (reconnected.ok()) {
-          *response->mutable_room() = ToMessageForParticipant(*reconnected->room);
+          FillForParticipant(*reconnected->room, *response->mutable_room());
           *response->mutable_position() = ToProto(reconnected->position);
         }
         call.Finish(reconnected.status());

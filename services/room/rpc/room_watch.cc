@@ -56,27 +56,27 @@ void RoomWatch::Closed() {
 }
 
 void RoomWatch::OnSnapshot(const std::string& room_id, const Room& room, Position position) {
-  v1::RoomUpdate update;
-  update.set_room_id(room_id);
-  *update.mutable_snapshot()->mutable_position() = rpc::ToProto(position);
-  *update.mutable_snapshot()->mutable_room() = ToMessage(room);
-  sink_->Push(std::move(update));
+  sink_->Push([&](v1::RoomUpdate& update) {
+    update.set_room_id(room_id);
+    *update.mutable_snapshot()->mutable_position() = rpc::ToProto(position);
+    Fill(room, *update.mutable_snapshot()->mutable_room());
+  });
 }
 
 void RoomWatch::OnRecord(const std::string& room_id, const std::shared_ptr<const v1::RoomEvent>& record) {
-  v1::RoomUpdate update;
-  update.set_room_id(room_id);
-  *update.mutable_event() = *record;
-  sink_->Push(std::move(update));
+  sink_->Push([&](v1::RoomUpdate& update) {
+    update.set_room_id(room_id);
+    *update.mutable_event() = *record;
+  });
 }
 
 void RoomWatch::OnEnded(const std::string& room_id, RoomHost::EndReason reason) {
-  v1::RoomUpdate update;
-  update.set_room_id(room_id);
-  update.mutable_ended()->set_reason(reason == RoomHost::EndReason::kDestroyed
-                                         ? SubscriptionEnded::REASON_ROOM_DESTROYED
-                                         : SubscriptionEnded::REASON_ROOM_NOT_FOUND);
-  sink_->Push(std::move(update));
+  sink_->Push([&](v1::RoomUpdate& update) {
+    update.set_room_id(room_id);
+    update.mutable_ended()->set_reason(reason == RoomHost::EndReason::kDestroyed
+                                           ? SubscriptionEnded::REASON_ROOM_DESTROYED
+                                           : SubscriptionEnded::REASON_ROOM_NOT_FOUND);
+  });
   Remove(room_id);
 }
 

@@ -10,7 +10,7 @@
 namespace parley::room {
 namespace {
 
-struct EventToRecord {
+struct FillEvent {
   v1::RoomEvent& record;
 
   void operator()(const RoomCreated& created) const {
@@ -21,7 +21,7 @@ struct EventToRecord {
   }
 
   void operator()(const ParticipantJoined& joined) const {
-    *record.mutable_participant_joined()->mutable_participant() = ToMessage(joined.participant);
+    Fill(joined.participant, *record.mutable_participant_joined()->mutable_participant());
   }
 
   void operator()(const ParticipantLeft& left) const {
@@ -71,7 +71,7 @@ absl::StatusOr<RoomDestroyed> DestroyedFrom(const v1::RoomDestroyed& message) {
 
 store::RoomState ToStateMessage(const Room& room) {
   store::RoomState message;
-  *message.mutable_room() = ToMessage(room);
+  Fill(room, *message.mutable_room());
   if (room.join_deadline) *message.mutable_join_deadline() = rpc::ToProto(*room.join_deadline);
   return message;
 }
@@ -109,13 +109,11 @@ struct ReplyToMessage {
 
 }  // namespace
 
-RoomCodec::Record RoomCodec::ToRecord(const Event& event, Position position) {
-  Record record;
+void RoomCodec::FillRecord(const Event& event, Position position, Record& record) {
   *record.mutable_position() = rpc::ToProto(position);
   *record.mutable_event_time() = rpc::ToProto(event.at);
-  *record.mutable_audience() = ToMessage(AudienceOf(event));
-  std::visit(EventToRecord{record}, event.what);
-  return record;
+  Fill(AudienceOf(event), *record.mutable_audience());
+  std::visit(FillEvent{record}, event.what);
 }
 
 absl::StatusOr<Event> RoomCodec::FromRecord(const Record& record) {

@@ -20,7 +20,7 @@ struct RoomCodec {
   using Reply = room::Reply;
   using Record = v1::RoomEvent;
 
-  static Record ToRecord(const Event& event, Position position);
+  static void FillRecord(const Event& event, Position position, Record& record);
   static absl::StatusOr<Event> FromRecord(const Record& record);
   static void Apply(State& state, const Event& event) { room::Apply(state, event); }
   static bool IsLast(const Event& event);

@@ -10,7 +10,7 @@ namespace {
 
 v1::Role ToMessage(Role role) { return role == Role::kHost ? v1::ROLE_HOST : v1::ROLE_PARTICIPANT; }
 
-struct AudienceToMessage {
+struct FillAudience {
   common::v1::Audience& message;
 
   void operator()(const Everyone&) const { message.mutable_everyone(); }
@@ -37,13 +37,11 @@ void FillVisible(const Participant& participant, v1::Participant& message) {
   }
 }
 
-v1::Room WithoutParticipants(const Room& room) {
-  v1::Room message;
+void FillWithoutParticipants(const Room& room, v1::Room& message) {
   message.set_id(room.id);
   message.set_id_hash(Md5Hex(room.id));
   message.set_name(room.name);
   *message.mutable_create_time() = rpc::ToProto(room.create_time);
-  return message;
 }
 
 }  // namespace
@@ -62,32 +60,25 @@ v1::Connection ToMessage(const Connection& connection) {
   return message;
 }
 
-v1::Participant ToMessage(const Participant& participant) {
-  v1::Participant message;
+void Fill(const Participant& participant, v1::Participant& message) {
   FillVisible(participant, message);
   message.set_key_sha256(participant.key_sha256);
   *message.mutable_connection() = ToMessage(participant.connection);
-  return message;
 }
 
-v1::Room ToMessage(const Room& room) {
-  v1::Room message = WithoutParticipants(room);
-  for (const Participant& participant : room.participants)
-    *message.add_participants() = ToMessage(participant);
-  return message;
+void Fill(const Room& room, v1::Room& message) {
+  FillWithoutParticipants(room, message);
+  for (const Participant& participant : room.participants) Fill(participant, *message.add_participants());
 }
 
-v1::Room ToMessageForParticipant(const Room& room) {
-  v1::Room message = WithoutParticipants(room);
+void FillForParticipant(const Room& room, v1::Room& message) {
+  FillWithoutParticipants(room, message);
   for (const Participant& participant : room.participants)
     FillVisible(participant, *message.add_participants());
-  return message;
 }
 
-common::v1::Audience ToMessage(const Audience& audience) {
-  common::v1::Audience message;
-  std::visit(AudienceToMessage{message}, audience);
-  return message;
+void Fill(const Audience& audience, common::v1::Audience& message) {
+  std::visit(FillAudience{message}, audience);
 }
 
 MediaState FromMessage(const v1::MediaState& message) {

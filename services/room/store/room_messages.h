@@ -8,20 +8,21 @@
 
 namespace parley::room {
 
-// Domain values as the messages that stand for them in records and on the wire, and back.
+// Domain values as the messages that stand for them in records and on the wire, and back. What is filled has
+// to be empty before.
 
 v1::MediaState ToMessage(const MediaState& media_state);
 v1::Connection ToMessage(const Connection& connection);
-v1::Participant ToMessage(const Participant& participant);
+void Fill(const Participant& participant, v1::Participant& message);
 
 /// Without the join deadline, which is nobody else's business.
-v1::Room ToMessage(const Room& room);
+void Fill(const Room& room, v1::Room& message);
 
 /// The room as somebody in it may see it: without the hashes of its participants' keys and their
 /// connections, which are most of a room's bytes, and for other services only.
-v1::Room ToMessageForParticipant(const Room& room);
+void FillForParticipant(const Room& room, v1::Room& message);
 
-common::v1::Audience ToMessage(const Audience& audience);
+void Fill(const Audience& audience, common::v1::Audience& message);
 
 MediaState FromMessage(const v1::MediaState& message);
 Connection FromMessage(const v1::Connection& message);

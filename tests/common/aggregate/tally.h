@@ -33,10 +33,8 @@ struct TallyCodec {
   using Reply = int;
   using Record = google::protobuf::StringValue;
 
-  static Record ToRecord(const Event& amount, Position position) {
-    Record record;
+  static void FillRecord(const Event& amount, Position position, Record& record) {
     record.set_value(absl::StrCat(position.incarnation, "/", position.sequence, "=", amount));
-    return record;
   }
   static absl::StatusOr<Event> FromRecord(const Record& record) {
     int amount = 0;

@@ -51,10 +51,10 @@ class ScriptedService final : public v1::RoomService::CallbackService, public Wa
       const absl::MutexLock lock(&mutex_);
       return sink_;
     }();
-    v1::RoomUpdate update;
-    update.set_room_id(room_id);
-    update.mutable_snapshot()->mutable_room()->set_name(std::string(bytes, 'x'));
-    sink->Push(std::move(update));
+    sink->Push([&](v1::RoomUpdate& update) {
+      update.set_room_id(room_id);
+      update.mutable_snapshot()->mutable_room()->set_name(std::string(bytes, 'x'));
+    });
   }
 
   /// Waits until so many of the streams that followed rooms are over.

@@ -79,13 +79,6 @@ class ScriptedService final : public v1::RoomService::CallbackService, public Wa
   std::vector<std::string> notes_ ABSL_GUARDED_BY(mutex_);
 };
 
-v1::RoomUpdate UpdateOf(const std::string& room_id, std::size_t bytes = 0) {
-  v1::RoomUpdate update;
-  update.set_room_id(room_id);
-  update.mutable_snapshot()->mutable_room()->set_name(std::string(bytes, 'x'));
-  return update;
-}
-
 class WatchServerTest : public ::testing::Test {
  protected:
   WatchServerTest()
@@ -97,6 +90,13 @@ class WatchServerTest : public ::testing::Test {
   }
 
   void Ask(const v1::WatchRoomsRequest& request) { EXPECT_TRUE(client_->Write(request)); }
+
+  void Push(const std::string& room_id, std::size_t bytes = 0) {
+    stream_->Push([&](v1::RoomUpdate& update) {
+      update.set_room_id(room_id);
+      update.mutable_snapshot()->mutable_room()->set_name(std::string(bytes, 'x'));
+    });
+  }
 
   /// Reads what is left, and returns the room ids of the updates.
   std::vector<std::string> ReadAll() {
@@ -133,7 +133,7 @@ TEST_F(WatchServerTest, UpdatesOfManyThreadsArriveOnceAndEachThreadsInOrder) {
   std::vector<std::thread> threads;
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([this, i] {
-      for (int n = 0; n < kUpdates; ++n) stream_->Push(UpdateOf(absl::StrCat(i, " ", n)));
+      for (int n = 0; n < kUpdates; ++n) Push(absl::StrCat(i, " ", n));
     });
   }
   std::vector<int> next(kThreads, 0);
@@ -155,7 +155,7 @@ TEST_F(WatchServerTest, UpdatesOfManyThreadsArriveOnceAndEachThreadsInOrder) {
 TEST_F(WatchServerTest, MessagesStaySmallWhenMuchHasPiledUp) {
   constexpr int kUpdates = 50;
   constexpr std::size_t kBytes = 100'000;
-  for (int i = 0; i < kUpdates; ++i) stream_->Push(UpdateOf(std::to_string(i), kBytes));
+  for (int i = 0; i < kUpdates; ++i) Push(std::to_string(i), kBytes);
   client_->WritesDone();
   const std::vector<std::string> room_ids = ReadAll();
   ASSERT_EQ(room_ids.size(), static_cast<std::size_t>(kUpdates));
@@ -166,7 +166,7 @@ TEST_F(WatchServerTest, MessagesStaySmallWhenMuchHasPiledUp) {
 TEST_F(WatchServerTest, WatcherThatFallsTooFarBehindIsGivenUpAndToldSo) {
   constexpr std::size_t kBytes = 100'000;
   constexpr std::size_t kUpdates = 2 * Stream::kMaxPendingBytes / kBytes;
-  for (std::size_t i = 0; i < kUpdates; ++i) stream_->Push(UpdateOf(std::to_string(i), kBytes));
+  for (std::size_t i = 0; i < kUpdates; ++i) Push(std::to_string(i), kBytes);
   const std::vector<std::string> room_ids = ReadAll();
   // What arrives is whole as far as it goes.
   EXPECT_LT(room_ids.size(), kUpdates);
@@ -178,8 +178,8 @@ TEST_F(WatchServerTest, WatcherThatFallsTooFarBehindIsGivenUpAndToldSo) {
 TEST_F(WatchServerTest, HalfClosedStreamEndsWhenItIsIdleAndEverythingIsWritten) {
   stream_->SetIdle(false);
   client_->WritesDone();
-  stream_->Push(UpdateOf("a", 1'000'000));
-  stream_->Push(UpdateOf("b"));
+  Push("a", 1'000'000);
+  Push("b");
   stream_->SetIdle(true);
   EXPECT_EQ(ReadAll(), (std::vector<std::string>{"a", "b"}));
   EXPECT_TRUE(client_->Finish().ok());
@@ -202,7 +202,7 @@ TEST_F(WatchServerTest, RequestsReachTheDelegateInOrder) {
 }
 
 TEST_F(WatchServerTest, HeartbeatIsAnsweredAfterWhatWasPushedBefore) {
-  stream_->Push(UpdateOf("a", 1'000'000));
+  Push("a", 1'000'000);
   for (const char* room_id : {"a", "b", ""}) {
     v1::WatchRoomsRequest heartbeat;
     heartbeat.mutable_heartbeat()->set_room_id(room_id);
@@ -235,7 +235,7 @@ TEST_F(WatchServerTest, ClientThatGoesAwayEndsTheStream) {
   context_.TryCancel();
   EXPECT_EQ(service_.AwaitNotes(1), std::vector<std::string>{"closed"});
   // Whoever still holds the stream may go on telling it.
-  stream_->Push(UpdateOf("a"));
+  Push("a");
   stream_->End(absl::OkStatus());
   stream_->SetIdle(true);
 }

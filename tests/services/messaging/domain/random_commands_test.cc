@@ -149,7 +149,8 @@ class RandomRoom {
     const RoomMessages before = state_;
     state_.Apply(event);
     CheckOthersAreDecidedAlike(before, MessageOf(event).from);
-    records_.push_back(MessagingCodec::ToRecord(event, {7, records_.size() + 1}));
+    const storage::Position position{7, records_.size() + 1};
+    MessagingCodec::FillRecord(event, position, records_.emplace_back());
     CheckAudience(event, records_.back().audience());
   }
 

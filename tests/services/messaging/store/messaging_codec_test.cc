@@ -21,7 +21,8 @@ TEST(MessagingCodecTest, RecordHoldsTheEventAndWhereItStands) {
   for (const Event& event :
        {Event{At(3), MessageSent{FullMessage()}}, Event{At(3), MessageEdited{FullMessage()}},
         Event{At(3), MessageDeleted{FullMessage()}}}) {
-    const v1::MessageEvent record = MessagingCodec::ToRecord(event, {7, 42});
+    v1::MessageEvent record;
+    MessagingCodec::FillRecord(event, {7, 42}, record);
     EXPECT_EQ(record.position().incarnation(), 7u);
     EXPECT_EQ(record.position().sequence(), 42u);
     const auto decoded = MessagingCodec::FromRecord(record);

@@ -143,7 +143,7 @@ class World {
         position_ = {position_.incarnation + 1, 0};
       }
       ++position_.sequence;
-      records_.push_back(RoomCodec::ToRecord(event, position_));
+      RoomCodec::FillRecord(event, position_, records_.emplace_back());
       Apply(room_, event);
       EXPECT_EQ(event.at, now_);
       EXPECT_EQ(RoomCodec::IsLast(event), !room_.exists());

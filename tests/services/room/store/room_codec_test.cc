@@ -27,10 +27,16 @@ std::vector<Event> OneOfEach() {
           {kNow, RoomDestroyed{RoomDestroyed::Reason::kNobodyJoined}}};
 }
 
+v1::RoomEvent RecordOf(const Event& event) {
+  v1::RoomEvent record;
+  RoomCodec::FillRecord(event, kPosition, record);
+  return record;
+}
+
 TEST(RoomCodecTest, EveryEventComesBackFromItsRecord) {
   for (const Event& event : OneOfEach()) {
     SCOPED_TRACE(event.what.index());
-    const v1::RoomEvent record = RoomCodec::ToRecord(event, kPosition);
+    const v1::RoomEvent record = RecordOf(event);
     EXPECT_EQ(record.position().incarnation(), 42u);
     EXPECT_EQ(record.position().sequence(), 7u);
     EXPECT_NE(record.audience().audience_case(), common::v1::Audience::AUDIENCE_NOT_SET);
@@ -42,8 +48,8 @@ TEST(RoomCodecTest, EveryEventComesBackFromItsRecord) {
 
 TEST(RoomCodecTest, RecordNamesItsAudience) {
   const std::vector<Event> events = OneOfEach();
-  EXPECT_EQ(RoomCodec::ToRecord(events[1], kPosition).audience().everyone_except().participant_id(), "a");
-  EXPECT_TRUE(RoomCodec::ToRecord(events[5], kPosition).audience().has_everyone());
+  EXPECT_EQ(RecordOf(events[1]).audience().everyone_except().participant_id(), "a");
+  EXPECT_TRUE(RecordOf(events[5]).audience().has_everyone());
 }
 
 TEST(RoomCodecTest, OnlyTheEndOfTheRoomIsLast) {
