@@ -31,11 +31,16 @@ constexpr char kName[] = "messaging-service";
 MessagingApplication::Settings SettingsOf(const MessagingConfig& config) {
   prometheus::Gauge& rooms = metrics::Gauge("parley_rooms", "Rooms that are known.");
   prometheus::Gauge& messages = metrics::Gauge("parley_messages", "Messages that are kept.");
+  prometheus::Gauge& bytes =
+      metrics::Gauge("parley_message_bytes", "What the messages take in memory, about.");
   MessagingApplication::Settings settings;
   settings.send_limit = config.send_limit;
-  settings.on_totals = [&rooms, &messages](const MessagingApplication::Totals& totals) {
+  settings.max_room_history_bytes = config.max_room_history_bytes;
+  settings.max_history_bytes = config.max_history_bytes;
+  settings.on_totals = [&rooms, &messages, &bytes](const MessagingApplication::Totals& totals) {
     rooms.Set(static_cast<double>(totals.rooms));
     messages.Set(static_cast<double>(totals.messages));
+    bytes.Set(static_cast<double>(totals.bytes));
   };
   return settings;
 }

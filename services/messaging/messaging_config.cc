@@ -1,6 +1,8 @@
 #include "services/messaging/messaging_config.h"
 
-#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <string_view>
 
 #include "absl/flags/flag.h"
 
@@ -11,9 +13,20 @@ ABSL_FLAG(std::string, room_service_address, "127.0.0.1:50051",
 ABSL_FLAG(double, message_rate, 10,
           "Messages a second that a participant may send for long; 0 turns the limit off.");
 ABSL_FLAG(int, message_burst, 20, "Messages that a participant may send at once, ahead of --message-rate.");
+ABSL_FLAG(
+    std::int64_t, max_room_history_bytes, 64 << 20,
+    "Bytes of memory that the messages of one room may take, some 600 and the text for each; what would "
+    "exceed them is refused. 0 turns the limit off.");
+ABSL_FLAG(std::int64_t, max_history_bytes, 512 << 20,
+          "The same for the messages of all rooms together; to be well below what the process may take.");
 
 namespace parley::messaging {
 namespace {
+
+std::size_t ReadMaxBytes(std::string_view name, std::int64_t value, config::Problems& problems) {
+  problems.RequireRange(name, value, 0, std::numeric_limits<std::int64_t>::max());
+  return value == 0 ? std::numeric_limits<std::size_t>::max() : static_cast<std::size_t>(value);
+}
 
 constexpr double kMaxRate = 1'000'000;
 
@@ -37,6 +50,10 @@ MessagingConfig ReadMessagingConfig(config::Problems& problems) {
   if (!good_rate) problems.Add("message_rate", "must be from 0 to 1000000");
   config.send_limit.burst = absl::GetFlag(FLAGS_message_burst);
   problems.RequireRange("message_burst", config.send_limit.burst, 1, 1'000'000);
+  config.max_room_history_bytes =
+      ReadMaxBytes("max_room_history_bytes", absl::GetFlag(FLAGS_max_room_history_bytes), problems);
+  config.max_history_bytes =
+      ReadMaxBytes("max_history_bytes", absl::GetFlag(FLAGS_max_history_bytes), problems);
   return config;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "common/config/flags.h"
@@ -22,6 +23,8 @@ struct MessagingConfig {
   /// HOST:PORT.
   std::string room_service_address;
   SendLimit send_limit;
+  std::size_t max_room_history_bytes = 0;
+  std::size_t max_history_bytes = 0;
 };
 
 /// Reads the flags that are parsed by now; what is wrong is added to `problems`.

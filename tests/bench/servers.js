@@ -11,7 +11,7 @@ import { guarded } from '../integration/support/wait.js';
 /** What clients are held to in daily life isn't measured: all of them come from one address, and at once. */
 const PARLEY_FLAGS = {
   room: { 'log-level': 'warning', 'max-participants': 0 },
-  messaging: { 'log-level': 'warning', 'message-rate': 0 },
+  messaging: { 'log-level': 'warning', 'message-rate': 0, 'max-room-history-bytes': 0, 'max-history-bytes': 0 },
   edge: {
     'log-level': 'warning',
     'max-connections': 0,

@@ -244,6 +244,40 @@ suite('With the limits of number off', { flags: OFF }, (promise) => {
   });
 });
 
+const SMALL = { messaging: { 'message-rate': 0, 'max-room-history-bytes': 2000 } };
+
+suite('With a small history', { flags: SMALL }, (promise) => {
+  promise('a room takes what it has room for, and more once something is deleted', async (scope) => {
+    const full = { error: 'The room holds as many messages as it may', code: 'HISTORY_FULL' };
+    const room = await scope.room('Ada', 'Bea');
+    const [ada, bea] = room.members;
+    const said = [];
+    let refusal;
+    while (refusal === undefined) {
+      const answer = await ada.ask('send-message', 'everyone', `${said.length}`.padEnd(100, '.'));
+      if (answer.success) said.push(answer.data);
+      else refusal = answer;
+    }
+    assert.ok(said.length > 1, `not only ${said.length} of them fit`);
+    assert.deepEqual(refusal, { success: false, status: 409, ...full });
+    refused(await room.api.send(ada.credentials, 'everyone', 'by REST'), 409, full);
+    refused(await room.api.edit(ada.credentials, said[0].id, 'longer'.padEnd(2000, '.')), 409, full);
+    const elsewhere = await scope.room('Cy');
+    await elsewhere.members[0].get('send-message', 'everyone', 'another room has space of its own');
+
+    for (const message of said) assert.deepEqual(await bea.next('new-room-message'), [message]);
+    await ada.get('delete-message', said[0].id);
+    await bea.next('delete-room-message');
+    const late = await ada.get('send-message', 'everyone', 'x'.repeat(100));
+    assert.deepEqual(await bea.next('new-room-message'), [late]);
+    // What the barrier says needs room, too.
+    await ada.get('delete-message', said[1].id);
+    await bea.next('delete-room-message');
+    const { messages } = await room.quiet();
+    assert.deepEqual(messages, [...said.slice(2), late]);
+  });
+});
+
 // A room of two has a place for the probe that barriers use.
 const LOW = { room: { 'max-participants': 3 }, messaging: { 'message-rate': 1 } };
 

@@ -42,6 +42,8 @@ const FLAGS = {
     'room-service-address': '127.0.0.1:50051',
     'message-rate': '10',
     'message-burst': '20',
+    'max-room-history-bytes': '67108864',
+    'max-history-bytes': '536870912',
   },
   edge: {
     ...COMMON_FLAGS,

@@ -151,6 +151,7 @@ void MessagingApplication::Execute(const std::shared_ptr<Command>& command) {
     if (!known.ok()) return known.status();
     absl::StatusOr<Event> event = command->decide(state, *known, clock_.Now());
     if (!event.ok()) return event.status();
+    if (absl::Status status = CheckSpace(state, *event); !status.ok()) return status;
     MessagingCodec::Reply reply = MessagingCodec::ReplyTo(*event);
     Host::Decision decision{{}, std::move(reply)};
     decision.events.push_back(*std::move(event));
@@ -159,7 +160,7 @@ void MessagingApplication::Execute(const std::shared_ptr<Command>& command) {
   const std::string& room_id = command->room.ok() ? command->room->room_id : command->call.room.id;
   auto answer = [this, command, &room_id](absl::StatusOr<Host::Outcome> outcome) {
     if (outcome.ok()) {
-      if (outcome->state != nullptr) CountMessages(room_id, outcome->state->size());
+      if (outcome->state != nullptr) Count(room_id, {outcome->state->size(), outcome->state->bytes()});
       return command->done(std::move(outcome->reply));
     }
     absl::Status status = InOwnWords(outcome.status());
@@ -272,8 +273,8 @@ void MessagingApplication::OpenRoom(const RoomLife& room, std::function<void()> 
   {
     const absl::MutexLock lock(&mutex_);
     OpenRoomInfo& info = rooms_[room.room_id];
-    totals_.messages -= info.messages;
-    info = {room.incarnation, 0};
+    CountLocked(info, {});
+    info.incarnation = room.incarnation;
     totals_.rooms = rooms_.size();
     if (settings_.on_totals) settings_.on_totals(totals_);
   }
@@ -282,7 +283,7 @@ void MessagingApplication::OpenRoom(const RoomLife& room, std::function<void()> 
 
 void MessagingApplication::OpenMessages(const RoomLife& room, std::function<void()> opened) {
   bool ready = false;
-  std::size_t messages = 0;
+  Held held;
   {
     const absl::MutexLock lock(&mutex_);
     const auto found = rooms_.find(room.room_id);
@@ -294,13 +295,13 @@ void MessagingApplication::OpenMessages(const RoomLife& room, std::function<void
     const absl::Status status =
         host_.Read(room.room_id, [&](const RoomMessages& state, storage::Position position) {
           ready = position.incarnation == LogIncarnation(room);
-          messages = state.size();
+          held = {state.size(), state.bytes()};
         });
     if (!status.ok())
       log::Warning("room not read", {{"room_id", room.room_id}, {"cause", status.ToString()}});
   }
   if (ready) {
-    CountMessages(room.room_id, messages);
+    Count(room.room_id, held);
     return opened();
   }
   host_.Close(room.room_id, [this, room, opened = std::move(opened)](const absl::Status& status) {
@@ -317,7 +318,7 @@ void MessagingApplication::CloseRoom(const std::string& room_id) {
     const absl::MutexLock lock(&mutex_);
     const auto found = rooms_.find(room_id);
     if (found != rooms_.end()) {
-      totals_.messages -= found->second.messages;
+      CountLocked(found->second, {});
       rooms_.erase(found);
     }
     totals_.rooms = rooms_.size();
@@ -386,13 +387,38 @@ Time MessagingApplication::Limited(Time deadline) const {
   return std::min(deadline, clock_.Now() + settings_.longest_wait);
 }
 
-void MessagingApplication::CountMessages(const std::string& room_id, std::size_t messages) {
+absl::Status MessagingApplication::CheckSpace(const RoomMessages& state, const Event& event) {
+  const std::ptrdiff_t growth = state.GrowthBy(event);
+  absl::Status status = CheckHistory(state, growth, settings_.max_room_history_bytes);
+  if (!status.ok() || growth <= 0) return status;
+  const absl::MutexLock lock(&mutex_);
+  const std::size_t max = settings_.max_history_bytes;
+  if (totals_.bytes + static_cast<std::size_t>(growth) > max) {
+    if (!std::exchange(told_full_, true)) {
+      log::Error("no more messages can be held", {{"rooms", totals_.rooms}, {"bytes", totals_.bytes}});
+    }
+    return MakeError(kStorageUnavailable);
+  }
+  // Where short messages fit and long ones don't, it would be told again and again.
+  if (told_full_ && totals_.bytes <= max - max / 10) {
+    told_full_ = false;
+    log::Info("messages can be held again", {{"bytes", totals_.bytes}});
+  }
+  return absl::OkStatus();
+}
+
+void MessagingApplication::Count(const std::string& room_id, Held held) {
   const absl::MutexLock lock(&mutex_);
   const auto found = rooms_.find(room_id);
   if (found == rooms_.end()) return;
-  totals_.messages += messages - found->second.messages;
-  found->second.messages = messages;
+  CountLocked(found->second, held);
   if (settings_.on_totals) settings_.on_totals(totals_);
+}
+
+void MessagingApplication::CountLocked(OpenRoomInfo& room, Held held) {
+  totals_.messages += held.messages - room.held.messages;
+  totals_.bytes += held.bytes - room.held.bytes;
+  room.held = held;
 }
 
 }  // namespace parley::messaging

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,14 +62,21 @@ class MessagingApplication final : private MembershipDirectory::Listener {
   struct Totals {
     std::size_t rooms = 0;
     std::size_t messages = 0;
+    /// What the messages take in memory, about.
+    std::size_t bytes = 0;
   };
 
   struct Settings {
-    SendLimit send_limit;
+    SendLimit send_limit{};
     /// How long a call may wait for room-service, whatever its own deadline is.
     Duration longest_wait{3'000};
+    /// How many bytes the messages of one room, and those of all, may take in memory, give or take those that
+    /// are decided on at the same time. What would exceed the first is refused with HISTORY_FULL, what would
+    /// exceed the second with STORAGE_UNAVAILABLE.
+    std::size_t max_room_history_bytes = std::numeric_limits<std::size_t>::max();
+    std::size_t max_history_bytes = std::numeric_limits<std::size_t>::max();
     /// Told whenever they change; under a lock, from any thread. May be null.
-    std::function<void(const Totals&)> on_totals;
+    std::function<void(const Totals&)> on_totals = nullptr;
   };
 
   /// Follows the messages of one room.
@@ -121,6 +129,17 @@ class MessagingApplication final : private MembershipDirectory::Listener {
   void Stop() { directory_.Stop(); }
 
  private:
+  /// How much there is of a room.
+  struct Held {
+    std::size_t messages = 0;
+    std::size_t bytes = 0;
+  };
+
+  struct OpenRoomInfo {
+    std::uint64_t incarnation = 0;
+    Held held;
+  };
+
   struct Facts {
     Actor actor = Actor::kAbsent;
     bool recipient_present = false;
@@ -167,7 +186,10 @@ class MessagingApplication final : private MembershipDirectory::Listener {
   /// The incarnation of a room's messages. It is another one when the room is, and when the messages were
   /// lost although the room was not: nobody may take the new ones for what followed the old ones.
   std::uint64_t LogIncarnation(const RoomLife& room) const;
-  void CountMessages(const std::string& room_id, std::size_t messages);
+  /// Whether there is room for what an event adds.
+  absl::Status CheckSpace(const RoomMessages& state, const Event& event);
+  void Count(const std::string& room_id, Held held);
+  void CountLocked(OpenRoomInfo& room, Held held) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Constant after construction.
   const Schedule schedule_;
@@ -181,15 +203,12 @@ class MessagingApplication final : private MembershipDirectory::Listener {
   Host host_;
   MembershipDirectory directory_;
 
-  struct OpenRoomInfo {
-    std::uint64_t incarnation = 0;
-    std::size_t messages = 0;
-  };
-
   absl::Mutex mutex_;
   /// The rooms that are to be open.
   absl::flat_hash_map<std::string, OpenRoomInfo> rooms_ ABSL_GUARDED_BY(mutex_);
   Totals totals_ ABSL_GUARDED_BY(mutex_);
+  /// The log has been told that all rooms together hold as much as they may.
+  bool told_full_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace parley::messaging

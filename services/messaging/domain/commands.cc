@@ -35,6 +35,12 @@ absl::Status CheckActor(Actor actor) {
   return MakeError(kInternal);
 }
 
+absl::Status CheckHistory(const RoomMessages& state, std::ptrdiff_t growth, std::size_t max_bytes) {
+  // Whoever makes room is welcome, however full it is.
+  const bool fits = growth <= 0 || state.bytes() + static_cast<std::size_t>(growth) <= max_bytes;
+  return fits ? absl::OkStatus() : MakeError(kHistoryFull);
+}
+
 absl::StatusOr<Event> SendMessage(const RoomMessages& state, const SendMessageCommand& command, Actor sender,
                                   bool recipient_present, const SendLimit& limit, Time now) {
   if (absl::Status status = CheckActor(sender); !status.ok()) return status;

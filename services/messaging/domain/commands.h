@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,6 +49,10 @@ absl::Status CheckContent(std::string_view content);
 
 /// OK for kPresent; SENDER_NOT_FOUND, KEY_MISMATCH.
 absl::Status CheckActor(Actor actor);
+
+/// OK when the room's messages may grow by so many bytes, or shrink; HISTORY_FULL when they would take more
+/// than `max_bytes`. To be asked of each event that is decided on, last.
+absl::Status CheckHistory(const RoomMessages& state, std::ptrdiff_t growth, std::size_t max_bytes);
 
 /// Each decides on a command: the one event that it makes, or why it is refused. Contents are to be checked
 /// before. The reasons are looked for in this order: CheckActor's, RECIPIENT_NOT_FOUND, MESSAGE_NOT_FOUND,

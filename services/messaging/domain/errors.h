@@ -18,6 +18,8 @@ inline constexpr ErrorReason kNotAuthor{absl::StatusCode::kPermissionDenied, "NO
                                         "You are not authorized to preform this action"};
 inline constexpr ErrorReason kTooManyMessages{absl::StatusCode::kResourceExhausted, "TOO_MANY_MESSAGES",
                                               "Please wait before sending messages"};
+inline constexpr ErrorReason kHistoryFull{absl::StatusCode::kFailedPrecondition, "HISTORY_FULL",
+                                          "The room holds as many messages as it may"};
 inline constexpr ErrorReason kInvalidContent{absl::StatusCode::kInvalidArgument, "INVALID_CONTENT",
                                              "content: must be 1 to 4,000 characters of valid UTF-8"};
 

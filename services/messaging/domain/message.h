@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <variant>
@@ -45,6 +46,9 @@ struct Message {
 
   friend bool operator==(const Message&, const Message&) = default;
 };
+
+/// About how many bytes of memory a room takes for a message.
+std::size_t SizeOf(const Message& message);
 
 struct MessageSent {
   Message message;

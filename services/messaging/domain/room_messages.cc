@@ -59,6 +59,17 @@ std::optional<Duration> RoomMessages::WaitBeforeSending(const std::string& parti
   return found == send_histories_.end() ? std::nullopt : found->second.WaitFor(limit, now);
 }
 
+std::ptrdiff_t RoomMessages::GrowthBy(const Event& event) const {
+  if (const auto* sent = std::get_if<MessageSent>(&event.what)) {
+    return static_cast<std::ptrdiff_t>(SizeOf(sent->message));
+  }
+  const Message* before = Find(MessageOf(event).id);
+  const bool deleted = std::holds_alternative<MessageDeleted>(event.what);
+  const std::size_t size_before = before == nullptr ? 0 : SizeOf(*before);
+  const std::size_t size_after = deleted ? 0 : SizeOf(MessageOf(event));
+  return static_cast<std::ptrdiff_t>(size_after) - static_cast<std::ptrdiff_t>(size_before);
+}
+
 void RoomMessages::Apply(Event event) {
   if (auto* sent = std::get_if<MessageSent>(&event.what)) {
     send_histories_[sent->message.from].Add(event.at);
@@ -79,6 +90,7 @@ void RoomMessages::Add(Message message) {
     to_everyone_.insert(ordinal);
   }
   CountMentions(message, 1);
+  bytes_ += SizeOf(message);
   messages_.emplace(ordinal, std::move(message));
 }
 
@@ -88,6 +100,7 @@ void RoomMessages::Remove(const std::string& message_id) {
   const Ordinal ordinal = found->second;
   const auto message = messages_.find(ordinal);
   CountMentions(message->second, -1);
+  bytes_ -= SizeOf(message->second);
   if (message->second.to) {
     for (const std::string& party : PartiesOf(message->second)) {
       const auto direct = direct_.find(party);
@@ -106,7 +119,9 @@ void RoomMessages::Replace(Message message) {
   if (found == ordinals_.end()) return;
   Message& current = messages_.find(found->second)->second;
   CountMentions(current, -1);
+  bytes_ -= SizeOf(current);
   current = std::move(message);
+  bytes_ += SizeOf(current);
   CountMentions(current, 1);
 }
 

@@ -47,6 +47,10 @@ class RoomMessages {
 
   /// Number of messages.
   std::size_t size() const { return messages_.size(); }
+  /// What they take in memory, as SizeOf tells.
+  std::size_t bytes() const { return bytes_; }
+  /// By how many bytes they would grow with an event; negative when they would shrink.
+  std::ptrdiff_t GrowthBy(const Event& event) const;
 
   /// Folds in something that happened. What is impossible, such as the edit of a message that isn't there, is
   /// passed over.
@@ -74,6 +78,7 @@ class RoomMessages {
   void CountMentions(const Message& message, int change);
 
   absl::btree_map<Ordinal, Message> messages_;
+  std::size_t bytes_ = 0;
   Ordinal next_ordinal_ = 0;
   absl::flat_hash_map<std::string, Ordinal> ordinals_;
   /// Messages to everyone, and per participant the direct ones that it may see.

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 #include <random>
 #include <set>
@@ -50,11 +51,15 @@ class RandomRoom {
     const auto decoded = MessagingCodec::DecodeState(MessagingCodec::EncodeState(state_));
     ASSERT_TRUE(decoded.ok());
     ASSERT_EQ(*decoded, state_);
+    ASSERT_EQ(decoded->bytes(), state_.bytes());
     for (const std::string& who : kPeople) ASSERT_EQ(Visible(*decoded, who), Visible(state_, who));
   }
 
   void CheckHistories() const {
     ASSERT_EQ(state_.size(), model_.size());
+    ASSERT_EQ(state_.bytes(),
+              std::accumulate(model_.begin(), model_.end(), std::size_t{0},
+                              [](std::size_t bytes, const Message& m) { return bytes + SizeOf(m); }));
     for (const std::string& who : kPeople) {
       std::vector<Message> expected;
       std::copy_if(model_.begin(), model_.end(), std::back_inserter(expected),
@@ -148,6 +153,7 @@ class RandomRoom {
   void Fold(const Event& event) {
     const RoomMessages before = state_;
     state_.Apply(event);
+    ASSERT_EQ(static_cast<std::ptrdiff_t>(state_.bytes() - before.bytes()), before.GrowthBy(event));
     CheckOthersAreDecidedAlike(before, MessageOf(event).from);
     const storage::Position position{7, records_.size() + 1};
     MessagingCodec::FillRecord(event, position, records_.emplace_back());

@@ -48,12 +48,17 @@ class NotingWatcher final : public MessagingApplication::Watcher {
 
 class MessagingApplicationTest : public testing::Test {
  protected:
-  MessagingApplicationTest()
-      : application_(store_, rooms_, clock_.schedule(), clock_, ids_,
-                     {{10, 3}, Duration(3'000), [this](const MessagingApplication::Totals& totals) {
-                        totals_ = totals;
-                      }}) {
+  using Settings = MessagingApplication::Settings;
+
+  explicit MessagingApplicationTest(Settings settings = {.send_limit = {10, 3}})
+      : application_(store_, rooms_, clock_.schedule(), clock_, ids_, Noting(std::move(settings))) {
     rooms_.set_observer(&application_.room_observer());
+  }
+
+  /// The settings, with which the totals are noted.
+  Settings Noting(Settings settings) {
+    settings.on_totals = [this](const MessagingApplication::Totals& totals) { totals_ = totals; };
+    return settings;
   }
 
   /// A room with ann and bob in it.

@@ -133,7 +133,7 @@ MessagingServer::MessagingServer(const std::string& room_service_address, const 
       source_(rpc::MakeChannel(room_service_address), timers_, clock_),
       application_(store_, source_,
                    [this](Time when, std::function<void()> fire) { timers_.At(when, std::move(fire)); },
-                   clock_, ids_, {limits.send_limit, limits.longest_wait, nullptr}),
+                   clock_, ids_, {.send_limit = limits.send_limit, .longest_wait = limits.longest_wait}),
       service_(application_) {
   source_.Start(application_.room_observer());
   server_ = std::make_unique<rpc::GrpcServer>("127.0.0.1:0", std::vector<grpc::Service*>{&service_});
