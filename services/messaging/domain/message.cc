@@ -3,7 +3,7 @@
 namespace parley::messaging {
 
 std::size_t SizeOf(const Message& message) {
-  // With its ids and its places in the indexes; measured with 60,000 messages in one room.
+  // With its ids and its places in the indexes; measured with 64,000 messages in one room.
   constexpr std::size_t kMessageBytes = 560;
   // With the id of whoever made it.
   constexpr std::size_t kReactionBytes = sizeof(Reaction) + 48;

@@ -121,6 +121,8 @@ void RoomMessages::Replace(Message message) {
   CountMentions(current, -1);
   bytes_ -= SizeOf(current);
   current = std::move(message);
+  // Or a text that has become shorter would go on taking as much as the longer one did, and not be counted.
+  current.content.shrink_to_fit();
   bytes_ += SizeOf(current);
   CountMentions(current, 1);
 }

@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "common/grpc/channel.h"
 #include "common/grpc/grpc_server.h"
+#include "common/turn/turn.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "parley/room/v1/room_service.grpc.pb.h"
@@ -348,6 +349,23 @@ TEST_F(CallStreamTest, ReaderThatFallsTooFarBehindIsGivenUp) {
   while (ReadMessage().updates_size() > 0) {
   }
   EXPECT_TRUE(Is(FromGrpcStatus(client_->Finish()), kWatcherTooSlow));
+}
+
+TEST_F(CallStreamTest, TheLargestAnswerArrivesBehindAsManyUpdatesAsOneMessageTakes) {
+  // Two hundred messages of 4,000 characters of four bytes.
+  const std::string room_id(3'400'000, 'x');
+  Ask({room_id}, 60'000, {"a"});
+  EXPECT_EQ(ReadMessage().updates_size(), 1);
+  service_.AwaitCall(room_id);
+  {
+    const Turn turn;
+    service_.Tell("a", Stream::kMaxBatchBytes - 100);
+    service_.Answer(room_id);
+  }
+  const v1::MakeCallsResponse message = ReadMessage();
+  EXPECT_EQ(message.updates_size(), 1);
+  ASSERT_EQ(message.answers_size(), 1);
+  EXPECT_EQ(RoomIn(message.answers(0)), room_id);
 }
 
 TEST_F(CallStreamTest, LargeAnswersAreSpreadOverMessages) {

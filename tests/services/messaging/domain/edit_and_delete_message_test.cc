@@ -25,6 +25,15 @@ TEST(EditMessageTest, MessageKeepsItsPlaceInTheHistory) {
   EXPECT_THAT(room.VisibleTo("bob"), testing::ElementsAre("m1", "m2", "m3"));
 }
 
+TEST(EditMessageTest, ShorterContentTakesNoMoreMemoryThanItNeeds) {
+  for (const std::size_t length : {std::size_t{1}, std::size_t{100}}) {
+    RoomScript room;
+    ASSERT_TRUE(room.Send("m1", "ann", std::nullopt, std::string(16'000, 'x')).ok());
+    ASSERT_TRUE(room.Edit("m1", "ann", std::string(length, 'y')).ok());
+    EXPECT_LT(room.state().Find("m1")->content.capacity(), 200u);
+  }
+}
+
 TEST(EditMessageTest, OnlyTheAuthorMayEdit) {
   RoomScript room;
   ASSERT_TRUE(room.Send("m1", "ann", "bob", "mine").ok());
