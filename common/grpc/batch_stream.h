@@ -60,8 +60,8 @@ class UpdateSink {
  public:
   virtual ~UpdateSink() = default;
 
-  /// Queues an update, which `fill` makes of an empty one; it may not be called, when nobody is going to read
-  /// that. It is called under the stream's lock.
+  /// Queues an update, which `fill` makes of an empty one, under the stream's lock; it isn't called when
+  /// nobody is going to read that.
   virtual void Push(absl::FunctionRef<void(Update&)> fill) = 0;
 
   /// Whether there is nothing that could still come to be pushed. Of a stream that is idle, and whose client
