@@ -8,6 +8,7 @@ namespace parley::edge {
 
 std::uint64_t CallsUnderWay::Add(Executor executor, Done done, Time deadline, std::string room_id) {
   const std::uint64_t number = ++last_number_;
+  if (!room_id.empty()) ++rooms_awaited_[room_id];
   calls_.emplace(number, Call{std::move(executor), std::move(done), deadline, std::move(room_id)});
   deadlines_.emplace(deadline, number);
   return number;
@@ -17,7 +18,6 @@ std::optional<Time> CallsUnderWay::Send(std::uint64_t number) {
   const auto call = calls_.find(number);
   if (call == calls_.end()) return std::nullopt;
   call->second.sent = true;
-  if (!call->second.room_id.empty()) ++rooms_awaited_[call->second.room_id];
   return call->second.deadline;
 }
 
@@ -49,10 +49,8 @@ std::vector<CallsUnderWay::Ended> CallsUnderWay::EndExpired(Time now, const absl
 CallsUnderWay::Ended CallsUnderWay::End(Calls::iterator call, absl::StatusOr<std::string> result) {
   Ended ended{std::move(call->second.executor), std::move(call->second.done), std::move(result)};
   deadlines_.erase({call->second.deadline, call->first});
-  if (call->second.sent) {
-    const auto awaited = rooms_awaited_.find(call->second.room_id);
-    if (awaited != rooms_awaited_.end() && --awaited->second == 0) rooms_awaited_.erase(awaited);
-  }
+  const auto awaited = rooms_awaited_.find(call->second.room_id);
+  if (awaited != rooms_awaited_.end() && --awaited->second == 0) rooms_awaited_.erase(awaited);
   calls_.erase(call);
   return ended;
 }

@@ -51,7 +51,7 @@ class CallsUnderWay {
   /// Whether the call has not ended.
   bool Contains(std::uint64_t number) const { return calls_.contains(number); }
 
-  /// Whether a call that was sent is going to make news of the room.
+  /// Whether a call, sent or about to be, is going to make news of the room.
   bool AwaitsNewsOf(const std::string& room_id) const { return rooms_awaited_.contains(room_id); }
 
  private:
@@ -69,7 +69,7 @@ class CallsUnderWay {
   std::uint64_t last_number_ = 0;
   Calls calls_;
   std::set<std::pair<Time, std::uint64_t>> deadlines_;
-  /// By how many calls that were sent there will be news of a room.
+  /// By how many calls there will be news of a room.
   std::unordered_map<std::string, int> rooms_awaited_;
 };
 

@@ -80,12 +80,10 @@ TEST_F(CallsUnderWayTest, DeadlineEndsACallWhetherItWasSentOrNot) {
   EXPECT_EQ(calls_.NextDeadline(), kLater);
 }
 
-TEST_F(CallsUnderWayTest, NewsOfARoomIsAwaitedFromSendingToTheLastEnd) {
-  const std::uint64_t first = Add("first", kLater, "room");
-  const std::uint64_t second = Add("second", kSoon, "room");
+TEST_F(CallsUnderWayTest, NewsOfARoomIsAwaitedToTheLastEndOfACall) {
   EXPECT_FALSE(calls_.AwaitsNewsOf("room"));
-  calls_.Send(first);
-  calls_.Send(second);
+  const std::uint64_t first = Add("first", kLater, "room");
+  calls_.Send(Add("second", kSoon, "room"));
   EXPECT_TRUE(calls_.AwaitsNewsOf("room"));
   EXPECT_FALSE(calls_.AwaitsNewsOf("another room"));
   EXPECT_EQ(calls_.EndExpired(kSoon, kAway).size(), 1u);
