@@ -46,12 +46,13 @@ class ScriptedService final : public v1::RoomService::CallbackService, public Wa
     ++watches_closed_;
   }
 
-  /// Tells whoever follows rooms of this one.
+  /// Tells whoever follows rooms of this one; nobody once the stream that did is over.
   void Tell(const std::string& room_id, std::size_t bytes = 0) {
     const std::shared_ptr<UpdateSink<v1::RoomUpdate>> sink = [this] {
       const absl::MutexLock lock(&mutex_);
       return sink_;
     }();
+    if (sink == nullptr) return;
     sink->Push([&](v1::RoomUpdate& update) {
       update.set_room_id(room_id);
       update.mutable_snapshot()->mutable_room()->set_name(std::string(bytes, 'x'));
