@@ -6,9 +6,9 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "common/grpc/channel.h"
 #include "gtest/gtest.h"
 #include "parley/room/v1/room_service.grpc.pb.h"
+#include "tests/support/connected_channel.h"
 
 namespace parley::rpc {
 namespace {
@@ -16,7 +16,7 @@ namespace {
 /// What grpc.health.v1.Health/Check answers, as bytes: field 1 of the answer is SERVING (1), NOT_SERVING (2)
 /// or, for a service that it doesn't know, an error. Debian has no compiled form of that proto.
 std::string Check(int port, const std::string& service) {
-  grpc::GenericStub stub(MakeChannel("127.0.0.1:" + std::to_string(port)));
+  grpc::GenericStub stub(parley::testing::ConnectedChannel(port));
   std::string request;
   if (!service.empty())
     request = absl::StrCat("\x0a", std::string(1, static_cast<char>(service.size())), service);
@@ -24,7 +24,6 @@ std::string Check(int port, const std::string& service) {
   const grpc::ByteBuffer request_buffer(&slice, 1);
   grpc::ByteBuffer response_buffer;
   grpc::ClientContext context;
-  context.set_wait_for_ready(true);
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
   grpc::CompletionQueue queue;
   const auto call = stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", request_buffer, &queue);

@@ -14,6 +14,7 @@
 #include "common/grpc/grpc_server.h"
 #include "gtest/gtest.h"
 #include "parley/room/v1/room_service.grpc.pb.h"
+#include "tests/support/connected_channel.h"
 
 namespace parley::rpc {
 namespace {
@@ -83,7 +84,7 @@ class WatchServerTest : public ::testing::Test {
  protected:
   WatchServerTest()
       : server_("127.0.0.1:0", {&service_}),
-        stub_(v1::RoomService::NewStub(MakeChannel("127.0.0.1:" + std::to_string(server_.port())))) {
+        stub_(v1::RoomService::NewStub(parley::testing::ConnectedChannel(server_.port()))) {
     context_.set_deadline(std::chrono::system_clock::now() + kPatience);
     client_ = stub_->WatchRooms(&context_);
     stream_ = service_.AwaitStream();

@@ -14,6 +14,7 @@
 #include "common/clock/clock.h"
 #include "common/grpc/grpc_server.h"
 #include "tests/edge/rpc/scripted_calls.h"
+#include "tests/support/connected_channel.h"
 
 namespace parley::edge {
 namespace {
@@ -35,8 +36,8 @@ class CallClientTest : public ::testing::Test {
 
   CallClient<RoomCalls>& client() {
     if (!client_) {
-      client_ = std::make_unique<CallClient<RoomCalls>>("test", Connect(server_->port()), completions_,
-                                                        timers_, clock_);
+      client_ = std::make_unique<CallClient<RoomCalls>>(
+          "test", parley::testing::ConnectedChannel(server_->port()), completions_, timers_, clock_);
       client_->Start();
     }
     return *client_;

@@ -19,6 +19,7 @@
 #include "edge/rpc/call_client.h"
 #include "tests/common/grpc/scripted_room_service.h"
 #include "tests/edge/rpc/scripted_calls.h"
+#include "tests/support/connected_channel.h"
 #include "tests/support/manual_clock.h"
 
 namespace parley::edge {
@@ -74,7 +75,8 @@ class CarriedWatchTest : public ::testing::Test {
   explicit CarriedWatchTest(Duration longest_rest = CallClient<RoomCalls>::kLongestRest)
       : timers_(clock_),
         server_("127.0.0.1:0", {&service_}),
-        client_("test", Connect(server_.port()), completions_, timers_, clock_, longest_rest) {}
+        client_("test", parley::testing::ConnectedChannel(server_.port()), completions_, timers_, clock_,
+                longest_rest) {}
 
   ~CarriedWatchTest() override { client_.Stop(); }
 

@@ -15,6 +15,7 @@
 #include "common/grpc/grpc_server.h"
 #include "edge/rpc/call_client.h"
 #include "tests/edge/rpc/scripted_calls.h"
+#include "tests/support/connected_channel.h"
 #include "tests/support/manual_clock.h"
 
 namespace parley::edge {
@@ -37,7 +38,7 @@ class HeldCallsTest : public ::testing::Test {
   HeldCallsTest()
       : timers_(clock_),
         server_("127.0.0.1:0", {&service_}),
-        client_("test", Connect(server_.port()), completions_, timers_, clock_) {
+        client_("test", parley::testing::ConnectedChannel(server_.port()), completions_, timers_, clock_) {
     client_.Start();
     CallNow("opening");
     service_.Answer(service_.NextMessage().at("opening"), "");

@@ -5,19 +5,12 @@
 #include <utility>
 
 #include "absl/time/time.h"
-#include "common/grpc/channel.h"
 #include "common/grpc/status_conversion.h"
 #include "tests/common/grpc/callback_queue.h"
 
 namespace parley::edge {
 
 namespace v1 = room::v1;
-
-std::shared_ptr<grpc::Channel> Connect(int port) {
-  auto channel = rpc::MakeChannel("127.0.0.1:" + std::to_string(port));
-  EXPECT_TRUE(channel->WaitForConnected(std::chrono::system_clock::now() + kPatience));
-  return channel;
-}
 
 std::unique_ptr<grpc::ClientAsyncReaderWriter<v1::MakeCallsRequest, v1::MakeCallsResponse>>
 RoomCalls::Prepare(Service::Stub& stub, grpc::ClientContext* context, grpc::CompletionQueue* queue) {

@@ -22,9 +22,6 @@ namespace parley::edge {
 /// Far longer than anything takes, so that only a hang fails.
 inline constexpr std::chrono::seconds kPatience{30};
 
-/// A channel to this machine that is connected: of what is called before it is, a busy machine fails some.
-std::shared_ptr<grpc::Channel> Connect(int port);
-
 /// What a CallClient has to know of ScriptedCalls.
 struct RoomCalls {
   using Service = room::v1::RoomService;

@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/grpc/channel.h"
 #include "common/ids/digest.h"
 #include "services/messaging/domain/errors.h"
 #include "services/room/application/room_application.h"
 #include "services/room/rpc/room_rpc.h"
 #include "tests/services/messaging/support/messaging_server.h"
+#include "tests/support/connected_channel.h"
 
 namespace parley::messaging {
 namespace {
@@ -28,7 +28,7 @@ class RoomServer {
         service_(application_) {
     EXPECT_TRUE(application_.Start().ok());
     server_ = std::make_unique<rpc::GrpcServer>("127.0.0.1:0", std::vector<grpc::Service*>{&service_});
-    stub_ = room::v1::RoomService::NewStub(rpc::MakeChannel(address()));
+    stub_ = room::v1::RoomService::NewStub(parley::testing::ConnectedChannel(server_->port()));
   }
 
   ~RoomServer() {
@@ -84,7 +84,7 @@ v1::Credentials From(const room::v1::Credentials& credentials) {
   return from;
 }
 
-class WithRoomServiceTest : public testing::Test {
+class WithRoomServiceTest : public ::testing::Test {
  protected:
   WithRoomServiceTest() : messaging_(rooms_.address(), {}) {}
 

@@ -6,6 +6,7 @@
 #include "common/grpc/position_conversion.h"
 #include "common/grpc/status_conversion.h"
 #include "common/ids/digest.h"
+#include "tests/support/connected_channel.h"
 
 namespace parley::messaging {
 namespace {
@@ -137,7 +138,7 @@ MessagingServer::MessagingServer(const std::string& room_service_address, const 
       service_(application_) {
   source_.Start(application_.room_observer());
   server_ = std::make_unique<rpc::GrpcServer>("127.0.0.1:0", std::vector<grpc::Service*>{&service_});
-  stub_ = v1::MessagingService::NewStub(rpc::MakeChannel("127.0.0.1:" + std::to_string(server_->port())));
+  stub_ = v1::MessagingService::NewStub(parley::testing::ConnectedChannel(server_->port()));
 }
 
 MessagingServer::~MessagingServer() {

@@ -9,7 +9,6 @@
 
 #include "common/clock/clock.h"
 #include "common/clock/timer_queue.h"
-#include "common/grpc/channel.h"
 #include "common/grpc/grpc_server.h"
 #include "common/grpc/status_conversion.h"
 #include "common/ids/ids.h"
@@ -19,6 +18,7 @@
 #include "parley/room/v1/room_service.grpc.pb.h"
 #include "services/room/application/room_application.h"
 #include "services/room/rpc/room_rpc.h"
+#include "tests/support/connected_channel.h"
 
 namespace parley::room {
 
@@ -94,7 +94,7 @@ class RpcFixture : public ::testing::Test {
         application_(store_, clock_, ids_, timers_, options),
         service_(application_),
         server_("127.0.0.1:0", {&service_}),
-        stub_(v1::RoomService::NewStub(rpc::MakeChannel("127.0.0.1:" + std::to_string(server_.port())))) {}
+        stub_(v1::RoomService::NewStub(parley::testing::ConnectedChannel(server_.port()))) {}
 
   ~RpcFixture() override {
     service_.StopStreams();
