@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "common/aggregate/decode.h"
+#include "common/aggregate/end_reason.h"
 #include "common/aggregate/lane_queue.h"
 #include "common/log/log.h"
 #include "common/protobuf/arena_message.h"
@@ -75,8 +76,6 @@ class AggregateHost {
   using Decide = std::function<absl::StatusOr<Decision>(const State&)>;
   using Done = std::function<void(absl::StatusOr<Outcome>)>;
 
-  enum class EndReason { kNotFound, kDestroyed };
-
   /// Follows rooms. The host calls it under the room's lock, in the order of the room's sequence, from any
   /// thread: it must return quickly and must not call the host.
   class Subscriber {
@@ -93,17 +92,19 @@ class AggregateHost {
   AggregateHost(const AggregateHost&) = delete;
   AggregateHost& operator=(const AggregateHost&) = delete;
 
-  /// Makes a room of that id and incarnation ready for its first command. Returns false when there is one
-  /// already.
-  bool Open(const std::string& room_id, std::uint64_t incarnation) {
-    if (Find(room_id).ok()) return false;
+  /// Makes a room of that id and incarnation ready for its first command. ALREADY_EXISTS, without a reason,
+  /// when there is one already; or why that isn't known.
+  absl::Status Open(const std::string& room_id, std::uint64_t incarnation) {
+    const absl::Status existing = Find(room_id).status();
+    if (existing.ok()) return Taken();
+    if (!Is(existing, kRoomNotFound)) return existing;
     const absl::MutexLock lock(&mutex_);
     auto entry = std::make_shared<Entry>(room_id);
     {
       const absl::MutexLock entry_lock(&entry->mutex);
       entry->position = {incarnation, 0};
     }
-    return entries_.try_emplace(room_id, std::move(entry)).second;
+    return entries_.try_emplace(room_id, std::move(entry)).second ? absl::OkStatus() : Taken();
   }
 
   /// Makes a room of that id and incarnation with its first command, which has to have events. As Execute,
@@ -187,11 +188,14 @@ class AggregateHost {
   }
 
   /// Tells `subscriber` what follows `after`, beginning with a snapshot when that can't be served, then every
-  /// event as it happens, until the room ends or Unsubscribe.
+  /// event as it happens, until the room ends or Unsubscribe. A room that can't be read ends it, too.
   void Subscribe(const std::string& room_id, std::optional<Position> after,
                  const std::shared_ptr<Subscriber>& subscriber) {
     absl::StatusOr<std::shared_ptr<Entry>> found = Find(room_id);
-    if (!found.ok()) return subscriber->OnEnded(room_id, EndReason::kNotFound);
+    if (!found.ok()) {
+      const bool gone = Is(found.status(), kRoomNotFound);
+      return subscriber->OnEnded(room_id, gone ? EndReason::kNotFound : EndReason::kUnavailable);
+    }
     Entry& entry = **found;
     const absl::MutexLock lock(&entry.mutex);
     if (entry.hidden()) return subscriber->OnEnded(room_id, EndReason::kNotFound);
@@ -542,7 +546,9 @@ class AggregateHost {
     Records<Codec> records;
     if (after == entry.position) return records;
     absl::StatusOr<std::vector<storage::Record>> stored = store_.ReadAfter(entry.id, after, max);
-    if (absl::IsOutOfRange(stored.status())) return MakeError(kPositionNotServed);
+    // Of a room that is ready for its first command nothing is stored.
+    const bool empty = entry.position.sequence == 0 && absl::IsNotFound(stored.status());
+    if (empty || absl::IsOutOfRange(stored.status())) return MakeError(kPositionNotServed);
     if (absl::IsNotFound(stored.status())) return MakeError(kRoomNotFound);
     if (!stored.ok()) return stored.status();
     for (const storage::Record& stored_record : *stored) {

@@ -97,8 +97,8 @@ class BatchStream : public UpdateSink<UpdateIn<Response>>,
  public:
   using Update = UpdateIn<Response>;
 
-  /// How many bytes of updates may wait for a reader before it is given up, and after how many bytes nothing
-  /// more is added to a message: well below gRPC's limit of 4 MB, because the last item may be large.
+  /// How many bytes of updates may wait for a reader before it is told no more, and after how many bytes
+  /// nothing more is added to a message: well below gRPC's limit of 4 MB, because the last item may be large.
   static constexpr std::size_t kMaxPendingBytes = 16 << 20;
   static constexpr std::size_t kMaxBatchBytes = 256 << 10;
 
@@ -225,9 +225,10 @@ class BatchStream : public UpdateSink<UpdateIn<Response>>,
       }
       if (pending_update_bytes_ > kMaxPendingBytes) {
         log::Warning("reader of a stream too slow", {{"pending_bytes", pending_update_bytes_}});
-        // The write under way isn't cancelled, or the reader would never learn why; if it reads no more at
-        // all, one message stays in memory until its connection ends.
-        return EndLocked(MakeError(kWatcherTooSlow));
+        // What waits is still sent: whoever comes back goes on behind it. Without, a reader that once has so
+        // much to catch up with never would.
+        draining_ = true;
+        status_ = MakeError(kWatcherTooSlow);
       }
       if (writing_ || flush_scheduled_) return;
       if (!Turn::UnderWay()) return WriteLocked();

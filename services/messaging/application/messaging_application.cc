@@ -17,6 +17,8 @@ namespace {
 constexpr Duration kRetryPause{250};
 /// The same where nobody waits for it.
 constexpr Duration kCloseRetryPause{5'000};
+/// Before messages that couldn't be read are tried again, which may never succeed.
+constexpr Duration kReadRetryPause{2'000};
 /// As many bits as a UUID has, for each command keeps its key on the disk and in memory.
 constexpr std::size_t kRequestKeyBytes = 16;
 
@@ -247,10 +249,9 @@ void MessagingApplication::WatchMessages(const std::string& room_id, std::option
   directory_.Find({room_id, {}}, clock_.Now() + settings_.longest_wait,
                   [this, room_id, after, watcher](const absl::StatusOr<RoomLife>& room) {
                     if (watcher->cancelled()) return;
-                    if (Is(room.status(), kRoomNotFound)) {
-                      watcher->OnEnded(room_id, Host::EndReason::kNotFound);
-                    } else if (!room.ok()) {
-                      watcher->OnUnavailable(room_id);
+                    if (!room.ok()) {
+                      const bool gone = Is(room.status(), kRoomNotFound);
+                      watcher->OnEnded(room_id, gone ? EndReason::kNotFound : EndReason::kUnavailable);
                     } else {
                       host_.Subscribe(room_id, after, watcher);
                       if (watcher->cancelled()) host_.Unsubscribe(room_id, watcher);
@@ -282,23 +283,28 @@ void MessagingApplication::OpenRoom(const RoomLife& room, std::function<void()> 
 }
 
 void MessagingApplication::OpenMessages(const RoomLife& room, std::function<void()> opened) {
-  bool ready = false;
+  absl::Status status;
   Held held;
   {
     const absl::MutexLock lock(&mutex_);
     const auto found = rooms_.find(room.room_id);
     // The room may have ended while the messages of its former life were closed.
     if (found == rooms_.end() || found->second.incarnation != room.incarnation) return;
-    ready = host_.Open(room.room_id, LogIncarnation(room));
+    status = host_.Open(room.room_id, LogIncarnation(room));
   }
-  if (!ready) {
-    const absl::Status status =
-        host_.Read(room.room_id, [&](const RoomMessages& state, storage::Position position) {
-          ready = position.incarnation == LogIncarnation(room);
-          held = {state.size(), state.bytes()};
-        });
-    if (!status.ok())
-      log::Warning("room not read", {{"room_id", room.room_id}, {"cause", status.ToString()}});
+  bool ready = status.ok();
+  if (absl::IsAlreadyExists(status)) {
+    status = host_.Read(room.room_id, [&](const RoomMessages& state, storage::Position position) {
+      ready = position.incarnation == LogIncarnation(room);
+      held = {state.size(), state.bytes()};
+    });
+  }
+  // They are there, and nobody may be told meanwhile that there are none.
+  if (!status.ok() && !Is(status, kRoomNotFound)) {
+    log::Error("messages can't be read", {{"room_id", room.room_id}, {"cause", status.ToString()}});
+    schedule_(clock_.Now() + kReadRetryPause,
+              [this, room, opened = std::move(opened)] { OpenMessages(room, opened); });
+    return;
   }
   if (ready) {
     Count(room.room_id, held);

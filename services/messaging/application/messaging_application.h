@@ -82,8 +82,6 @@ class MessagingApplication final : private MembershipDirectory::Listener {
   /// Follows the messages of one room.
   class Watcher : public Host::Subscriber {
    public:
-    /// Nothing is known of the room at present; nothing follows.
-    virtual void OnUnavailable(const std::string& room_id) = 0;
     /// Whether UnwatchMessages was called, or is about to be. From any thread.
     virtual bool cancelled() const = 0;
   };

@@ -5,14 +5,13 @@
 #include <utility>
 
 #include "absl/functional/function_ref.h"
+#include "common/grpc/end_reason_conversion.h"
 #include "common/grpc/position_conversion.h"
 #include "common/metrics/metrics.h"
 #include "common/status/error.h"
 
 namespace parley::messaging {
 namespace {
-
-using parley::common::v1::SubscriptionEnded;
 
 prometheus::Gauge& OpenStreams() {
   static prometheus::Gauge& gauge = metrics::Gauge("parley_watch_streams", "Watch streams that are open.");
@@ -43,27 +42,17 @@ class MessageWatch::Subscription final : public MessagingApplication::Watcher {
     });
   }
 
-  void OnEnded(const std::string& room_id, MessagingApplication::Host::EndReason reason) override {
-    End(room_id, reason == MessagingApplication::Host::EndReason::kDestroyed
-                     ? SubscriptionEnded::REASON_ROOM_DESTROYED
-                     : SubscriptionEnded::REASON_ROOM_NOT_FOUND);
-  }
-
-  void OnUnavailable(const std::string& room_id) override {
-    End(room_id, SubscriptionEnded::REASON_UNAVAILABLE);
+  void OnEnded(const std::string& room_id, EndReason reason) override {
+    Push([&](v1::MessageUpdate& update) {
+      update.set_room_id(room_id);
+      update.mutable_ended()->set_reason(rpc::ToProto(reason));
+    });
+    watch_->Remove(room_id, this);
   }
 
  private:
   void Push(absl::FunctionRef<void(v1::MessageUpdate&)> fill) {
     if (!cancelled_) watch_->sink_->Push(fill);
-  }
-
-  void End(const std::string& room_id, SubscriptionEnded::Reason reason) {
-    Push([&](v1::MessageUpdate& update) {
-      update.set_room_id(room_id);
-      update.mutable_ended()->set_reason(reason);
-    });
-    watch_->Remove(room_id, this);
   }
 
   const std::shared_ptr<MessageWatch> watch_;

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/grpc/end_reason_conversion.h"
 #include "common/grpc/position_conversion.h"
 #include "common/metrics/metrics.h"
 #include "common/status/error.h"
@@ -10,8 +11,6 @@
 
 namespace parley::room {
 namespace {
-
-using common::v1::SubscriptionEnded;
 
 prometheus::Gauge& StreamsGauge() {
   static prometheus::Gauge& gauge = metrics::Gauge("parley_watch_streams", "Watch streams that are open.");
@@ -70,12 +69,10 @@ void RoomWatch::OnRecord(const std::string& room_id, const std::shared_ptr<const
   });
 }
 
-void RoomWatch::OnEnded(const std::string& room_id, RoomHost::EndReason reason) {
+void RoomWatch::OnEnded(const std::string& room_id, EndReason reason) {
   sink_->Push([&](v1::RoomUpdate& update) {
     update.set_room_id(room_id);
-    update.mutable_ended()->set_reason(reason == RoomHost::EndReason::kDestroyed
-                                           ? SubscriptionEnded::REASON_ROOM_DESTROYED
-                                           : SubscriptionEnded::REASON_ROOM_NOT_FOUND);
+    update.mutable_ended()->set_reason(rpc::ToProto(reason));
   });
   Remove(room_id);
 }

@@ -33,7 +33,7 @@ class RoomWatch final : public rpc::WatchDelegate,
   // For the rooms.
   void OnSnapshot(const std::string& room_id, const Room& room, Position position) override;
   void OnRecord(const std::string& room_id, const std::shared_ptr<const v1::RoomEvent>& record) override;
-  void OnEnded(const std::string& room_id, RoomHost::EndReason reason) override;
+  void OnEnded(const std::string& room_id, EndReason reason) override;
 
  private:
   /// Takes a room from those that are followed.

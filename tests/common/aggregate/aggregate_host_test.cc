@@ -234,21 +234,22 @@ TEST_F(CloseTest, CommandsThatCameBeforeAreCarriedOut) {
 }
 
 TEST_F(CloseTest, OpenedRoomIsThereBeforeItsFirstCommand) {
-  EXPECT_TRUE(host_.Open("other", 8));
-  EXPECT_FALSE(host_.Open("other", 9));
-  EXPECT_FALSE(host_.Open("room", 9));
+  EXPECT_TRUE(host_.Open("other", 8).ok());
+  EXPECT_TRUE(absl::IsAlreadyExists(host_.Open("other", 9)));
+  EXPECT_TRUE(absl::IsAlreadyExists(host_.Open("room", 9)));
   EXPECT_THAT(Subscribe(host_, std::nullopt, "other")->Take(), ElementsAre("snapshot 8/0 total 0"));
+  EXPECT_TRUE(Is(host_.ReadAfter("other", {7, 3}).status(), kPositionNotServed));
   EXPECT_EQ(Execute(host_, "other", Add({1}))->position, (Position{8, 1}));
   host_.Close("other");
-  EXPECT_TRUE(host_.Open("other", 9));
+  EXPECT_TRUE(host_.Open("other", 9).ok());
 }
 
 TEST_F(CloseTest, OpenedRoomWithoutCommandsCanBeClosed) {
-  ASSERT_TRUE(host_.Open("other", 8));
+  ASSERT_TRUE(host_.Open("other", 8).ok());
   const auto witness = Subscribe(host_, std::nullopt, "other");
   host_.Close("other");
   EXPECT_THAT(witness->Take(), ElementsAre("snapshot 8/0 total 0", "destroyed"));
-  EXPECT_TRUE(host_.Open("other", 9));
+  EXPECT_TRUE(host_.Open("other", 9).ok());
 }
 
 }  // namespace

@@ -122,6 +122,8 @@ TEST_F(BrokenStoreTest, RoomThatCantBeLoadedIsUnavailableNotUnknown) {
   store_.FailReads(MakeError(kServiceUnavailable));
   EXPECT_TRUE(Is(Execute(restarted, "room", Add({2})).status(), kServiceUnavailable));
   EXPECT_TRUE(Is(Create(restarted, "room", 8, Add({2})).status(), kServiceUnavailable));
+  EXPECT_TRUE(Is(restarted.Open("room", 8), kServiceUnavailable));
+  EXPECT_THAT(Subscribe(restarted)->Take(), ElementsAre("unavailable"));
   store_.FailReads(absl::OkStatus());
   EXPECT_EQ(Execute(restarted, "room", Add({2}))->reply, 3);
 }

@@ -138,7 +138,7 @@ inline absl::StatusOr<TallyOutcome> Create(TallyHost& host, const std::string& r
   return answer.Get();
 }
 
-/// Writes down what it is told: "snapshot 7/2 total 3", "7/3=1", "destroyed", "not found".
+/// Writes down what it is told: "snapshot 7/2 total 3", "7/3=1", "destroyed", "not found", "unavailable".
 class Witness final : public TallyHost::Subscriber {
  public:
   void OnSnapshot(const std::string&, const TallyCodec::State& state, Position position) override {
@@ -148,8 +148,10 @@ class Witness final : public TallyHost::Subscriber {
                 const std::shared_ptr<const google::protobuf::StringValue>& record) override {
     Note(record->value());
   }
-  void OnEnded(const std::string&, TallyHost::EndReason reason) override {
-    Note(reason == TallyHost::EndReason::kDestroyed ? "destroyed" : "not found");
+  void OnEnded(const std::string&, EndReason reason) override {
+    Note(reason == EndReason::kDestroyed  ? "destroyed"
+         : reason == EndReason::kNotFound ? "not found"
+                                          : "unavailable");
   }
 
   /// What was told since the last call.

@@ -340,13 +340,23 @@ TEST_F(CallStreamTest, AServiceThatStopsTellsNoNewsBehindItsAnswers) {
   EXPECT_TRUE(Is(Finish(), kShuttingDown));
 }
 
-TEST_F(CallStreamTest, ReaderThatFallsTooFarBehindIsGivenUp) {
-  Ask({}, 60'000, {"a"});
+TEST_F(CallStreamTest, ReaderThatFallsTooFarBehindIsToldWhatWaitsAndThenSo) {
+  Ask({"asked"}, 60'000, {"a"});
   EXPECT_EQ(ReadMessage().updates_size(), 1);
+  service_.AwaitCall("asked");
   constexpr std::size_t kBytes = 100'000;
   for (std::size_t i = 0; i < 2 * Stream::kMaxPendingBytes / kBytes; ++i) service_.Tell("a", kBytes);
-  while (ReadMessage().updates_size() > 0) {
+  // What was taken before is still answered.
+  service_.Answer("asked");
+  std::size_t told = 0;
+  int answered = 0;
+  for (v1::MakeCallsResponse message = ReadMessage(); message.updates_size() + message.answers_size() > 0;
+       message = ReadMessage()) {
+    told += static_cast<std::size_t>(message.updates_size());
+    answered += message.answers_size();
   }
+  EXPECT_GE(told, Stream::kMaxPendingBytes / kBytes);
+  EXPECT_EQ(answered, 1);
   EXPECT_TRUE(Is(FromGrpcStatus(client_->Finish()), kWatcherTooSlow));
 }
 

@@ -299,6 +299,36 @@ TEST_F(MessagingApplicationTest, RoomsEndTakesItsMessagesAlongOnceTheStoreCan) {
   EXPECT_TRUE(absl::IsNotFound(store_.Load(kRoom).status()));
 }
 
+TEST_F(MessagingApplicationTest, MessagesThatCannotBeReadAreNotTakenForNone) {
+  RoomOfTwo();
+  ASSERT_TRUE(IsDone(Send(CallOf("ann"), std::nullopt, "kept")));
+  MessagingApplication restarted(store_, rooms_, clock_.schedule(), clock_, ids_, {});
+  rooms_.set_observer(&restarted.room_observer());
+  store_.FailReads(MakeError(kInternal));
+  ASSERT_TRUE(restarted.TakeUp().ok());
+  rooms_.Reconnect();
+  rooms_.Deliver();
+  const auto list = [&](const Call& call) {
+    auto answer = std::make_shared<std::optional<absl::StatusOr<MessageListing>>>();
+    restarted.ListMessages(call, 50, std::nullopt, Into(answer));
+    return answer;
+  };
+  Call impatient = CallOf("ann");
+  impatient.deadline = clock_.Now() + Duration(1'000);
+  const auto refused = list(impatient);
+  EXPECT_FALSE(refused->has_value());
+  clock_.Advance(Duration(1'000));
+  EXPECT_TRUE(absl::IsUnavailable(StatusOf(refused)));
+
+  const auto patient = list(CallOf("ann"));
+  store_.FailReads(absl::OkStatus());
+  clock_.Advance(Duration(2'000));
+  ASSERT_TRUE(IsDone(patient));
+  const auto& messages = patient->value()->page.messages;
+  ASSERT_EQ(messages.size(), 1u);
+  EXPECT_EQ(messages.front().content, "kept");
+}
+
 TEST_F(MessagingApplicationTest, AnotherLifeOfARoomIdBeginsWithoutMessages) {
   RoomOfTwo();
   ASSERT_TRUE(IsDone(Send(CallOf("ann"), std::nullopt, "before")));

@@ -35,11 +35,11 @@ class NotingWatcher final : public MessagingApplication::Watcher {
     notes.push_back(
         absl::StrCat("event ", record->position().sequence(), " ", MessageOf(event.value()).content));
   }
-  void OnEnded(const std::string&, MessagingApplication::Host::EndReason reason) override {
-    const bool destroyed = reason == MessagingApplication::Host::EndReason::kDestroyed;
-    notes.emplace_back(destroyed ? "destroyed" : "not found");
+  void OnEnded(const std::string&, EndReason reason) override {
+    notes.emplace_back(reason == EndReason::kDestroyed  ? "destroyed"
+                       : reason == EndReason::kNotFound ? "not found"
+                                                        : "unavailable");
   }
-  void OnUnavailable(const std::string&) override { notes.emplace_back("unavailable"); }
   bool cancelled() const override { return is_cancelled; }
 
   bool is_cancelled = false;
