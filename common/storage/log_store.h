@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/clock/clock.h"
 
 namespace parley::storage {
 
@@ -88,6 +89,10 @@ class LogStore {
   ///   UNAVAILABLE: the same is true of this store, but one that is opened after this one was killed may hold
   ///   it; try again later
   virtual void Append(AppendRequest request, std::function<void(absl::Status)> done) = 0;
+
+  /// For how long that which is being written has been on its way; zero when nothing is. Moments, unless the
+  /// disk hangs: then nobody is answered meanwhile.
+  virtual Duration WritingFor() const = 0;
 
   /// NOT_FOUND when there is no such room.
   virtual absl::StatusOr<StoredRoom> Load(const std::string& room_id) = 0;

@@ -31,6 +31,7 @@ class MemoryLogStore final : public LogStore {
   std::uint64_t Epoch() const override { return epoch_; }
 
   void Append(AppendRequest request, std::function<void(absl::Status)> done) override;
+  Duration WritingFor() const override { return Duration::zero(); }
   absl::StatusOr<StoredRoom> Load(const std::string& room_id) override;
   absl::StatusOr<std::vector<Record>> ReadAfter(const std::string& room_id, Position after,
                                                 std::size_t max) override;

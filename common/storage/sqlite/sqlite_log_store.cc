@@ -29,6 +29,8 @@ constexpr std::size_t kMaxBatch = 256;
 constexpr int kBatchesPerTurn = 32;
 // Deleting keeps pace with appending, and then some, so that it never has much to catch up with.
 constexpr std::size_t kLeastGarbagePerBatch = 16;
+// What takes so long to write is worth a word in the log.
+constexpr Duration kSlow{1'000};
 
 }  // namespace
 
@@ -197,7 +199,12 @@ void SqliteLogStore::Commit(std::vector<Task>& batch) {
     garbage = index_.TakeGarbage(kLeastGarbagePerBatch + 2 * rows);
   }
 
+  writing_since_ = now;
   const absl::Status written = writer_->Write(appends, states, garbage, now);
+  if (const Duration took = WritingFor(); took >= kSlow) {
+    log::Warning("the disk was slow", {{"milliseconds", took.count()}});
+  }
+  writing_since_ = Time::max();
   Note(written);
   const absl::MutexLock lock(&mutex_);
   if (!written.ok()) {
@@ -225,6 +232,11 @@ void SqliteLogStore::Note(const absl::Status& written) {
 
 void SqliteLogStore::Append(AppendRequest request, std::function<void(absl::Status)> done) {
   Enqueue(PendingAppend{std::move(request), std::move(done), absl::OkStatus(), {}});
+}
+
+Duration SqliteLogStore::WritingFor() const {
+  const Time since = writing_since_;
+  return since == Time::max() ? Duration::zero() : clock_.Now() - since;
 }
 
 void SqliteLogStore::SaveState(const std::string& room_id, Position at, std::string state) {

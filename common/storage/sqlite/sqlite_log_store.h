@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -52,6 +53,7 @@ class SqliteLogStore final : public LogStore {
   /// `done` is called by whoever commits, which may be the caller of this: what it does holds up the commits
   /// of others. Within a Turn, the caller commits at its end, together, all that it has appended by then.
   void Append(AppendRequest request, std::function<void(absl::Status)> done) override;
+  Duration WritingFor() const override;
   absl::StatusOr<StoredRoom> Load(const std::string& room_id) override;
   absl::StatusOr<std::vector<Record>> ReadAfter(const std::string& room_id, Position after,
                                                 std::size_t max) override;
@@ -118,6 +120,8 @@ class SqliteLogStore final : public LogStore {
   // Of whoever commits.
   const std::unique_ptr<sqlite::LogWriter> writer_;
   bool failing_ = false;
+  /// Time::max() when nothing is being written. Others may read it.
+  std::atomic<Time> writing_since_{Time::max()};
 
   std::thread thread_;
 };

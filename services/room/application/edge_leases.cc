@@ -8,15 +8,20 @@
 namespace parley::room {
 namespace {
 
-/// How often it is noticed, during a lease, that this service itself has stood still.
+/// How often it is noticed, during a lease, that this service itself has stood still, or its disk does.
 constexpr int kChecksPerLease = 15;
-constexpr Duration kLeastPause{1};
+constexpr Duration kLeastInterval{1};
 
 }  // namespace
 
-EdgeLeases::EdgeLeases(const Clock& clock, TimerQueue& timers, Duration duration,
-                       std::function<void(const std::string& edge_id)> on_expired)
-    : clock_(clock), timers_(timers), duration_(duration), on_expired_(std::move(on_expired)) {}
+EdgeLeases::EdgeLeases(const Clock& clock, TimerQueue& timers, const storage::LogStore& store,
+                       Duration duration, std::function<void(const std::string& edge_id)> on_expired)
+    : clock_(clock),
+      timers_(timers),
+      store_(store),
+      duration_(duration),
+      check_interval_(std::max(duration / kChecksPerLease, kLeastInterval)),
+      on_expired_(std::move(on_expired)) {}
 
 void EdgeLeases::Renew(const std::string& edge_id) {
   if (edge_id.empty()) return;
@@ -36,7 +41,7 @@ bool EdgeLeases::Holds(const std::string& edge_id) const {
 }
 
 void EdgeLeases::CheckBy(const std::string& edge_id, Time expiry) {
-  const Time due = std::min(expiry, clock_.Now() + std::max(duration_ / kChecksPerLease, kLeastPause));
+  const Time due = std::min(expiry, clock_.Now() + check_interval_);
   timers_.At(due, [this, edge_id, due] { Check(edge_id, due); });
 }
 
@@ -48,6 +53,7 @@ void EdgeLeases::Check(const std::string& edge_id, Time due) {
     const auto lease = expiry_by_edge_.find(edge_id);
     // While this service stood still it could hear of nobody.
     lease->second += now - due;
+    if (store_.WritingFor() > check_interval_) lease->second = now + duration_;
     expiry = lease->second;
     if (expiry <= now) expiry_by_edge_.erase(lease);
   }

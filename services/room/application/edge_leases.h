@@ -8,6 +8,7 @@
 #include "absl/synchronization/mutex.h"
 #include "common/clock/clock.h"
 #include "common/clock/timer_queue.h"
+#include "common/storage/log_store.h"
 
 namespace parley::room {
 
@@ -17,8 +18,8 @@ namespace parley::room {
 class EdgeLeases {
  public:
   /// `on_expired` is called once for each lease that runs out, on the thread of `timers`, which has to be
-  /// stopped before this is destroyed.
-  EdgeLeases(const Clock& clock, TimerQueue& timers, Duration duration,
+  /// stopped before this is destroyed. `store`: nobody is heard of while its disk hangs.
+  EdgeLeases(const Clock& clock, TimerQueue& timers, const storage::LogStore& store, Duration duration,
              std::function<void(const std::string& edge_id)> on_expired);
 
   Duration duration() const { return duration_; }
@@ -36,7 +37,9 @@ class EdgeLeases {
   // Constant after construction.
   const Clock& clock_;
   TimerQueue& timers_;
+  const storage::LogStore& store_;
   const Duration duration_;
+  const Duration check_interval_;
   const std::function<void(const std::string& edge_id)> on_expired_;
 
   mutable absl::Mutex mutex_;

@@ -14,9 +14,11 @@ constexpr int kLooksMissed = 3;
 
 }  // namespace
 
-ReturnGrace::ReturnGrace(const Clock& clock, TimerQueue& timers, Duration duration)
+ReturnGrace::ReturnGrace(const Clock& clock, TimerQueue& timers, const storage::LogStore& store,
+                         Duration duration)
     : clock_(clock),
       timers_(timers),
+      store_(store),
       duration_(duration),
       look_interval_(std::max(duration / kLooksPerGrace, kLeastLookInterval)),
       last_look_(clock.Now()),
@@ -51,6 +53,7 @@ void ReturnGrace::Look() {
     log::Warning("stood still", {{"milliseconds", (now - last_look_).count()}});
     end_ = now + duration_;
   }
+  if (store_.WritingFor() > look_interval_) end_ = now + duration_;
   last_look_ = now;
 }
 

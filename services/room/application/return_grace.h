@@ -4,6 +4,7 @@
 #include "absl/synchronization/mutex.h"
 #include "common/clock/clock.h"
 #include "common/clock/timer_queue.h"
+#include "common/storage/log_store.h"
 
 namespace parley::room {
 
@@ -13,7 +14,7 @@ namespace parley::room {
 class ReturnGrace {
  public:
   /// The first whole time begins with this. `timers` has to be stopped before this is destroyed.
-  ReturnGrace(const Clock& clock, TimerQueue& timers, Duration duration);
+  ReturnGrace(const Clock& clock, TimerQueue& timers, const storage::LogStore& store, Duration duration);
 
   /// When somebody whose connection breaks now is given up.
   Time Deadline() const { return clock_.Now() + duration_; }
@@ -26,12 +27,13 @@ class ReturnGrace {
 
  private:
   void LookAt(Time when);
-  /// Notices when this service has stood still.
+  /// Notices when this service has stood still, or its disk hangs.
   void Look() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Constant after construction.
   const Clock& clock_;
   TimerQueue& timers_;
+  const storage::LogStore& store_;
   const Duration duration_;
   const Duration look_interval_;
 

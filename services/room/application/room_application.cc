@@ -56,8 +56,9 @@ RoomApplication::RoomApplication(storage::LogStore& store, const Clock& clock, I
       rooms_gauge_(metrics::Gauge("parley_rooms", "Rooms there are.")),
       participants_gauge_(metrics::Gauge("parley_participants", "Participants in all rooms.")),
       host_(store),
-      leases_(clock, timers, options.edge_lease, [this](const std::string& edge_id) { ExpireEdge(edge_id); }),
-      grace_(clock, timers, options.reconnect_grace) {}
+      leases_(clock, timers, store, options.edge_lease,
+              [this](const std::string& edge_id) { ExpireEdge(edge_id); }),
+      grace_(clock, timers, store, options.reconnect_grace) {}
 
 RoomApplication::~RoomApplication() { timers_.Stop(); }
 

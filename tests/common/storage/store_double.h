@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -61,6 +62,10 @@ class StoreDouble final : public LogStore {
   void FailAppends(absl::Status status) { append_status_ = std::move(status); }
   void FailReads(absl::Status status) { read_status_ = std::move(status); }
 
+  /// As if what is being written had been for so long.
+  void set_writing_for(Duration duration) { writing_for_ = duration; }
+  Duration WritingFor() const override { return writing_for_; }
+
   void Append(AppendRequest request, std::function<void(absl::Status)> done) override {
     if (before_every_append_) before_every_append_();
     if (before_next_append_) std::exchange(before_next_append_, nullptr)();
@@ -100,6 +105,7 @@ class StoreDouble final : public LogStore {
   // Set while nothing runs.
   std::function<void()> before_next_append_;
   std::function<void()> before_every_append_;
+  std::atomic<Duration> writing_for_{Duration::zero()};
   absl::Status append_status_;
   absl::Status read_status_;
 

@@ -178,6 +178,25 @@ TEST_F(PresenceTest, WhoIsAwayWhileNothingCanBeStoredHasTheWholeTimeAgain) {
   application_.reset();
 }
 
+TEST_F(PresenceTest, WhileTheDiskHangsNobodyIsGivenUp) {
+  StoreDouble store(memory_store_);
+  log_store_ = &store;
+  Restart();
+  ASSERT_TRUE(DisconnectParticipant(room_id_, host_.actor(), kSecond.id).ok());
+  for (Duration hanging(500); hanging < kLease * 2; hanging += Duration(500)) {
+    store.set_writing_for(hanging);
+    Advance(Duration(500));
+  }
+  store.set_writing_for(Duration::zero());
+  AdvanceWith(kGrace - Duration(1'000), {});
+  EXPECT_TRUE(HasGuest()) << "the host, with whom the room ends, has the whole time again";
+  ASSERT_TRUE(ReconnectParticipant(room_id_, host_.actor(), kSecond).ok());
+  AdvanceWith(kLease, {"edge-2"});
+  EXPECT_FALSE(HasGuest()) << "its edge isn't heard of although it could be";
+  EXPECT_TRUE(Exists(room_id_));
+  application_.reset();
+}
+
 TEST_F(PresenceTest, WhoNoEdgeHoldsStays) {
   const auto caller = JoinRoom(room_id_);
   AdvanceWith(kLease * 2, {"edge-2"});
