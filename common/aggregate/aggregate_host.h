@@ -47,6 +47,7 @@ using storage::Position;
 ///  - static absl::StatusOr<Reply> DecodeReply(const std::string&, const std::vector<Event>&), which is given
 ///  the command's events too, so that a reply need not repeat what they say
 ///  - static std::size_t SizeOf(const State&): how many events it is worth to save the state
+///  - static std::size_t BytesOf(const State&): of how many bytes of records it is worth to save it
 ///
 /// All members may be called from any thread.
 template <typename Codec>
@@ -251,6 +252,8 @@ class AggregateHost {
     bool creating = false;
     bool closed = false;
     std::uint64_t saved_sequence = 0;
+    /// Of the records that the store holds beside a saved state.
+    std::size_t unsaved_bytes = 0;
 
     bool busy ABSL_GUARDED_BY(mutex) = false;
     LaneQueue<Task> queue ABSL_GUARDED_BY(mutex);
@@ -265,8 +268,10 @@ class AggregateHost {
   static constexpr std::size_t kEventsPerPage = 256;
   /// What the parts of most records take in memory.
   static constexpr std::size_t kRecordBytes = 1024;
-  /// Saving the state is worth it only after many events, and ever more of them the larger the state is.
+  /// Saving the state is worth it only after many events, or large ones, and ever more of them the larger the
+  /// state is. What has to be read to get to a room bounds how large the log may become.
   static constexpr std::size_t kLeastEventsBetweenSaves = 1024;
+  static constexpr std::size_t kLeastBytesBetweenSaves = 4 << 20;
 
   absl::StatusOr<std::shared_ptr<Entry>> Find(const std::string& room_id) {
     const absl::MutexLock lock(&mutex_);
@@ -290,12 +295,13 @@ class AggregateHost {
     absl::StatusOr<storage::StoredRoom> stored = store_.Load(entry.id);
     if (absl::IsNotFound(stored.status())) return MakeError(kRoomNotFound);
     if (!stored.ok()) return stored.status();
-    absl::StatusOr<DecodedRoom<Codec>> room = DecodeRoom<Codec>(*stored);
-    if (!room.ok()) return Damaged(entry.id, room.status());
     const absl::MutexLock lock(&entry.mutex);
+    absl::StatusOr<DecodedRoom<Codec>> room = DecodeRoom<Codec>(*stored, !entry.subscribers.empty());
+    if (!room.ok()) return Damaged(entry.id, room.status());
     const Position before = std::exchange(entry.position, stored->head);
     entry.state = std::move(room->state);
     entry.saved_sequence = stored->state_sequence;
+    entry.unsaved_bytes = room->record_bytes;
     const bool whole =
         before.incarnation == stored->head.incarnation && before.sequence >= stored->state_sequence;
     for (const auto& subscriber : entry.subscribers) {
@@ -376,6 +382,7 @@ class AggregateHost {
     std::vector<Task> tasks;
     std::vector<Event> events;
     Records<Codec> records;
+    std::size_t record_bytes = 0;
     bool last = false;
     int attempt = 1;
     absl::Status status;
@@ -439,6 +446,7 @@ class AggregateHost {
       group.records.push_back(MakeSharedMessage<Record, kRecordBytes>(
           [&](Record& record) { Codec::FillRecord(event, at, record); }));
       command.records.push_back(group.records.back()->SerializeAsString());
+      group.record_bytes += command.records.back().size();
       group.events.push_back(std::move(event));
     }
     task.reply = std::move(decision->reply);
@@ -487,9 +495,12 @@ class AggregateHost {
         for (const auto& subscriber : entry.subscribers) subscriber->OnRecord(entry.id, record);
       }
       if (group.last) CloseLocked(entry);
-      save = !group.last && entry.position.sequence - entry.saved_sequence >=
-                                std::max(kLeastEventsBetweenSaves, Codec::SizeOf(entry.state));
-      if (save) entry.saved_sequence = entry.position.sequence;
+      entry.unsaved_bytes += group.record_bytes;
+      save = !group.last && IsWorthSaving(entry);
+      if (save) {
+        entry.saved_sequence = entry.position.sequence;
+        entry.unsaved_bytes = 0;
+      }
     }
     if (group.last) Forget(entry);
     if (save) store_.SaveState(entry.id, entry.position, Codec::EncodeState(entry.state));
@@ -497,6 +508,12 @@ class AggregateHost {
     for (Task& task : group.tasks) {
       if (task.done) task.done(Outcome{std::move(task.reply), state, entry.position});
     }
+  }
+
+  static bool IsWorthSaving(const Entry& entry) {
+    const std::uint64_t events = entry.position.sequence - entry.saved_sequence;
+    return events >= std::max(kLeastEventsBetweenSaves, Codec::SizeOf(entry.state)) ||
+           entry.unsaved_bytes >= std::max(kLeastBytesBetweenSaves, Codec::BytesOf(entry.state));
   }
 
   /// The room is no more: its subscriptions end and its id is free.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
@@ -28,8 +29,10 @@ template <typename Codec>
 struct DecodedRoom {
   /// Up to the head.
   typename Codec::State state;
-  /// The events that are in the store beside a saved state, which `state` includes.
+  /// The events that are in the store beside a saved state, which `state` includes, and how many bytes they
+  /// take there.
   Records<Codec> records;
+  std::size_t record_bytes = 0;
 };
 
 template <typename Codec>
@@ -39,22 +42,23 @@ absl::StatusOr<std::shared_ptr<const typename Codec::Record>> DecodeRecord(const
   return record;
 }
 
+/// `keep_records`: whether the records are wanted besides the state, which may be many times as much.
 template <typename Codec>
-absl::StatusOr<DecodedRoom<Codec>> DecodeRoom(const storage::StoredRoom& stored) {
+absl::StatusOr<DecodedRoom<Codec>> DecodeRoom(const storage::StoredRoom& stored, bool keep_records) {
   DecodedRoom<Codec> room;
   if (stored.state_sequence > 0) {
     absl::StatusOr<typename Codec::State> state = Codec::DecodeState(stored.state);
     if (!state.ok()) return state.status();
     room.state = *std::move(state);
   }
-  room.records.reserve(stored.records.size());
   for (const storage::Record& stored_record : stored.records) {
     auto record = DecodeRecord<Codec>(stored_record.bytes);
     if (!record.ok()) return record.status();
     absl::StatusOr<typename Codec::Event> event = Codec::FromRecord(**record);
     if (!event.ok()) return event.status();
     Codec::Apply(room.state, *std::move(event));
-    room.records.push_back(*std::move(record));
+    room.record_bytes += stored_record.bytes.size();
+    if (keep_records) room.records.push_back(*std::move(record));
   }
   return room;
 }

@@ -34,6 +34,7 @@ struct MessagingCodec {
   static std::string EncodeReply(const Reply&) { return {}; }
   static absl::StatusOr<Reply> DecodeReply(const std::string& bytes, const std::vector<Event>& events);
   static std::size_t SizeOf(const State& state) { return state.size(); }
+  static std::size_t BytesOf(const State& state) { return state.bytes(); }
 };
 
 }  // namespace parley::messaging

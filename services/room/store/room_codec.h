@@ -31,6 +31,11 @@ struct RoomCodec {
   static absl::StatusOr<Reply> DecodeReply(const std::string& bytes, const std::vector<Event>& events);
 
   static std::size_t SizeOf(const State& state) { return 1 + state.participants.size(); }
+  static std::size_t BytesOf(const State& state) { return kBytesOfOne * SizeOf(state); }
+
+ private:
+  /// A participant, about.
+  static constexpr std::size_t kBytesOfOne = 512;
 };
 
 using RoomHost = AggregateHost<RoomCodec>;

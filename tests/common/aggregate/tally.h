@@ -75,6 +75,7 @@ struct TallyCodec {
     return reply;
   }
   static std::size_t SizeOf(const State&) { return 1; }
+  static std::size_t BytesOf(const State&) { return 1; }
 };
 
 using storage::StoreDouble;

@@ -329,6 +329,30 @@ TEST_F(MessagingApplicationTest, MessagesThatCannotBeReadAreNotTakenForNone) {
   EXPECT_EQ(messages.front().content, "kept");
 }
 
+TEST_F(MessagingApplicationTest, HoweverOftenAMessageIsEditedLittleIsReadToGetToTheRoom) {
+  RoomOfTwo();
+  const std::string content(kMaxContentCharacters, 'x');
+  const std::string id = Send(CallOf("ann"), std::nullopt, content)->value().value().id;
+  constexpr std::size_t kBytes = 10 << 20;
+  for (std::size_t written = 0; written < kBytes; written += content.size()) {
+    ASSERT_TRUE(IsDone(Edit(CallOf("ann"), id, content)));
+  }
+  const auto stored = store_.Load(kRoom);
+  ASSERT_TRUE(stored.ok());
+  std::size_t bytes = stored->state.size();
+  for (const storage::Record& record : stored->records) bytes += record.bytes.size();
+  EXPECT_LT(bytes, kBytes / 2);
+
+  MessagingApplication restarted(store_, rooms_, clock_.schedule(), clock_, ids_, {});
+  rooms_.set_observer(&restarted.room_observer());
+  ASSERT_TRUE(restarted.TakeUp().ok());
+  rooms_.Reconnect();
+  rooms_.Deliver();
+  auto answer = std::make_shared<std::optional<absl::StatusOr<Message>>>();
+  restarted.EditMessage(CallOf("ann"), id, "short", Into(answer));
+  EXPECT_TRUE(IsDone(answer));
+}
+
 TEST_F(MessagingApplicationTest, AnotherLifeOfARoomIdBeginsWithoutMessages) {
   RoomOfTwo();
   ASSERT_TRUE(IsDone(Send(CallOf("ann"), std::nullopt, "before")));
