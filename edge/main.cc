@@ -96,7 +96,7 @@ int Serve(const EdgeConfig& config, StopSignal& stop) {
   socketio::Server sockets(workers, application, MakeSocketOptions(config, admission));
 
   std::atomic<bool> stopping = false;
-  RestApi rest(messages,
+  RestApi rest(messages, ids,
                [&] {
                  return ReadinessReport{broadcaster.RoomWatchLive(), broadcaster.MessageWatchLive(),
                                         broadcaster.WorkersLive(), stopping};

@@ -12,8 +12,10 @@ namespace parley::edge {
 namespace net = boost::asio;
 namespace http = server::http;
 
-RestApi::RestApi(MessagingClient& messages, std::function<ReadinessReport()> readiness, Options options)
+RestApi::RestApi(MessagingClient& messages, IdSource& ids, std::function<ReadinessReport()> readiness,
+                 Options options)
     : messages_(messages),
+      ids_(ids),
       readiness_(std::move(readiness)),
       options_(std::move(options)),
       cors_(options_.cors_origins) {}

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/ids/ids.h"
 #include "edge/rest/cors.h"
 #include "edge/rest/route_table.h"
 #include "edge/rpc/messaging_client.h"
@@ -34,7 +35,8 @@ class RestApi final : public server::HttpHandler {
   };
 
   /// What is used must outlive the API. `readiness` may be called on any worker's thread.
-  RestApi(MessagingClient& messages, std::function<ReadinessReport()> readiness, Options options);
+  RestApi(MessagingClient& messages, IdSource& ids, std::function<ReadinessReport()> readiness,
+          Options options);
 
   void Handle(std::shared_ptr<server::Exchange> exchange) override;
   void PrepareRefusal(const server::Request& header, server::Response& refusal) const override;
@@ -53,6 +55,7 @@ class RestApi final : public server::HttpHandler {
 
   // Constant after construction.
   MessagingClient& messages_;
+  IdSource& ids_;
   const std::function<ReadinessReport()> readiness_;
   const Options options_;
   const CorsPolicy cors_;
