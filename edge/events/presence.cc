@@ -28,8 +28,9 @@ net::awaitable<absl::StatusOr<room::v1::JoinRoomResponse>> ClientSession::Enter(
     if (absl::IsUnavailable(joined.status())) Abandon(chosen);
     co_return joined;
   }
+  // Without a request id: another connection may have taken the participant over before this is repeated, and
+  // if it were only answered as the first time both would take themselves for the one.
   room::v1::ReconnectParticipantRequest reconnect;
-  reconnect.set_request_id(RequestId());
   reconnect.set_room_id(room_id);
   *reconnect.mutable_credentials() = *participant;
   *reconnect.mutable_connection() = MakeConnection();

@@ -39,8 +39,8 @@ Reply<Response> CallOnce(Client& client, const char* rpc, std::string request,
 }
 
 /// As CallOnce, but while the service is away the same request is repeated as long as `timeout` allows, so
-/// that the restart of a service is no more than a pause. Every request that changes something has a request
-/// id and takes effect once. That nothing can be stored is told at once: a disk stays full for longer.
+/// that the restart of a service is no more than a pause. So what must not take effect twice has to have a
+/// request id. That nothing can be stored is told at once: a disk stays full for longer.
 template <typename Response, typename Client, typename Request>
 Reply<Response> Call(Client& client, const char* rpc, Request request, std::chrono::milliseconds timeout,
                      std::string room_id = {}) {
