@@ -13,13 +13,14 @@ namespace parley::socketio {
 struct Offset {
   /// Of the last packet, 0 for none.
   std::uint64_t number = 0;
-  /// Which socket object has counted; empty: whichever.
+  /// Which socket object has counted; empty when there is nothing that it could have counted.
   std::string life;
   /// What another process needs to go on; empty when that is impossible.
   std::string bookmark;
 };
 
-/// "NUMBER", or "NUMBER.LIFE.BOOKMARK".
+/// "NUMBER.LIFE", or "NUMBER.LIFE.BOOKMARK". A client shows the last that it was told, be it by another
+/// socket than the one that it wants back.
 std::string ToText(const Offset& offset);
 
 /// The offset in what a client sends along when it connects; number 0 when there is none, nullopt when it

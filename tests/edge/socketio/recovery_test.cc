@@ -70,13 +70,26 @@ class RecoveryTest : public testing::TestWithParam<std::size_t> {
     EXPECT_EQ(from.Receive(), R"(42["news",")" + text + R"("])");
   }
 
-  static std::string Return(const Identity& identity, const std::string& offset) {
+  /// A packet; of the offset that it may end with, what says whose it is is put aside.
+  std::string Receive(LoopbackWebSocket& client) { return WithoutLife(client.Receive()); }
+
+  std::string WithoutLife(std::string packet) {
+    const std::size_t dot = packet.rfind('.');
+    if (!packet.ends_with("\"]") || dot == std::string::npos) return packet;
+    const std::size_t end = packet.size() - 2;
+    life_ = packet.substr(dot + 1, end - dot - 1);
+    return packet.erase(dot, end - dot);
+  }
+
+  /// Comes back with an offset of what was received last, if with any.
+  std::string Return(const Identity& identity, const std::string& number) {
     json auth = {{"pid", identity.pid}, {"recover", true}};
-    if (!offset.empty()) auth["offset"] = offset;
+    if (!number.empty()) auth["offset"] = number + "." + life_;
     return "40" + auth.dump();
   }
 
   ApplicationServer server_{WithGrace(1h), GetParam()};
+  std::string life_;
 };
 
 // With several workers a client comes back to another one than its socket's as often as not.
@@ -92,7 +105,7 @@ TEST_P(RecoveryTest, ClientThatAsksIsToldHowToComeBack) {
 TEST_P(RecoveryTest, ClientMayAskInTheQuery) {
   LoopbackWebSocket client = Open("/socket.io/?EIO=4&transport=websocket&recover=1");
   client.Send("40");
-  EXPECT_EQ(IdentityIn(client.Receive()).pid.size(), 45u);
+  EXPECT_EQ(IdentityIn(Receive(client)).pid.size(), 45u);
 }
 
 TEST_P(RecoveryTest, EventsToThoseWhoAskEndWithAnOffset) {
@@ -102,23 +115,23 @@ TEST_P(RecoveryTest, EventsToThoseWhoAskEndWithAnOffset) {
   client.Send(R"(42["echo"])");
   client.Send(R"(451-["echo",{"_placeholder":true,"num":0}])");
   client.Send("bAQ==");
-  EXPECT_EQ(client.Receive(), R"(42["echo","a","1"])");
-  EXPECT_EQ(client.Receive(), R"(42["echo","2"])");
-  EXPECT_EQ(client.Receive(), R"(451-["echo",{"_placeholder":true,"num":0},"3"])");
+  EXPECT_EQ(Receive(client), R"(42["echo","a","1"])");
+  EXPECT_EQ(Receive(client), R"(42["echo","2"])");
+  EXPECT_EQ(Receive(client), R"(451-["echo",{"_placeholder":true,"num":0},"3"])");
 }
 
 TEST_P(RecoveryTest, NobodyElseGetsAnOffsetOrAPid) {
   LoopbackWebSocket client = Open();
   client.Send(R"(40{"recover":"yes"})");
-  EXPECT_EQ(IdentityIn(client.Receive()).pid, "");
+  EXPECT_EQ(IdentityIn(Receive(client)).pid, "");
   client.Send(R"(42["echo","a"])");
-  EXPECT_EQ(client.Receive(), R"(42["echo","a"])");
+  EXPECT_EQ(Receive(client), R"(42["echo","a"])");
 
   LoopbackWebSocket older(server_.port(), "/socket.io/?EIO=3&transport=websocket&recover=1");
-  older.Receive();
-  EXPECT_EQ(older.Receive(), "40");
+  Receive(older);
+  EXPECT_EQ(Receive(older), "40");
   older.Send(R"(42["echo","a"])");
-  EXPECT_EQ(older.Receive(), R"(42["echo","a"])");
+  EXPECT_EQ(Receive(older), R"(42["echo","a"])");
 }
 
 TEST_P(RecoveryTest, WhoComesBackGetsWhatItMissedBeforeItIsConnected) {
@@ -127,22 +140,22 @@ TEST_P(RecoveryTest, WhoComesBackGetsWhatItMissedBeforeItIsConnected) {
     LoopbackWebSocket client = Open();
     const Identity identity = Connect(client);
     Broadcast(other, "received");
-    EXPECT_EQ(client.Receive(), R"(42["news","received","1"])");
+    EXPECT_EQ(Receive(client), R"(42["news","received","1"])");
     Broadcast(other, "in flight");
     client.connection().Close();
     Broadcast(other, "while away");
 
     LoopbackWebSocket back = Open();
     back.Send(Return(identity, "1"));
-    EXPECT_EQ(back.Receive(), R"(42["news","in flight","2"])");
-    EXPECT_EQ(back.Receive(), R"(42["news","while away","3"])");
-    const Identity again = IdentityIn(back.Receive());
+    EXPECT_EQ(Receive(back), R"(42["news","in flight","2"])");
+    EXPECT_EQ(Receive(back), R"(42["news","while away","3"])");
+    const Identity again = IdentityIn(Receive(back));
     EXPECT_EQ(again.sid, identity.sid);
     EXPECT_EQ(again.pid, identity.pid);
     Broadcast(other, "afterwards");
-    EXPECT_EQ(back.Receive(), R"(42["news","afterwards","4"])");
+    EXPECT_EQ(Receive(back), R"(42["news","afterwards","4"])");
     back.Send(R"(42["echo"])");
-    EXPECT_EQ(back.Receive(), R"(42["echo","5"])");
+    EXPECT_EQ(Receive(back), R"(42["echo","5"])");
     back.Send("41");
     EXPECT_EQ(server_.log().Next(), "disconnect client namespace disconnect") << "it never heard of the loss";
   }
@@ -152,12 +165,12 @@ TEST_P(RecoveryTest, WhoHasReceivedNothingGetsEverything) {
   LoopbackWebSocket client = Open();
   const Identity identity = Connect(client);
   client.Send(R"(42["echo","lost"])");
-  client.Receive();
+  Receive(client);
   client.connection().Close();
   LoopbackWebSocket back = Open();
   back.Send(Return(identity, ""));
-  EXPECT_EQ(back.Receive(), R"(42["echo","lost","1"])");
-  EXPECT_EQ(IdentityIn(back.Receive()).sid, identity.sid);
+  EXPECT_EQ(Receive(back), R"(42["echo","lost","1"])");
+  EXPECT_EQ(IdentityIn(Receive(back)).sid, identity.sid);
 }
 
 TEST_P(RecoveryTest, ClientMayComeBackAgainAndAgain) {
@@ -168,10 +181,10 @@ TEST_P(RecoveryTest, ClientMayComeBackAgainAndAgain) {
     client->connection().Close();
     Broadcast(other, std::to_string(round));
     client = std::make_unique<LoopbackWebSocket>(Open());
-    client->Send(Return(identity, std::to_string(round)));
-    EXPECT_EQ(client->Receive(),
+    client->Send(Return(identity, round == 0 ? "" : std::to_string(round)));
+    EXPECT_EQ(Receive(*client),
               json::array({"news", std::to_string(round), std::to_string(round + 1)}).dump().insert(0, "42"));
-    EXPECT_EQ(IdentityIn(client->Receive()).sid, identity.sid);
+    EXPECT_EQ(IdentityIn(Receive(*client)).sid, identity.sid);
   }
 }
 
@@ -179,14 +192,14 @@ TEST_P(RecoveryTest, ClientMayComeBackByPolling) {
   LoopbackWebSocket client = Open();
   const Identity identity = Connect(client);
   client.Send(R"(42["echo","lost"])");
-  client.Receive();
+  Receive(client);
   client.connection().Close();
   PollingClient back(server_.port(), "EIO=4&transport=polling");
   back.Handshake();
-  EXPECT_EQ(back.Post(Return(identity, "0")).body(), "ok");
+  EXPECT_EQ(back.Post(Return(identity, "")).body(), "ok");
   std::string received = back.Poll().body();
   if (received.find("40{") == std::string::npos) received += "\x1e" + back.Poll().body();
-  EXPECT_EQ(received.substr(0, received.find('\x1e')), R"(42["echo","lost","1"])");
+  EXPECT_EQ(WithoutLife(received.substr(0, received.find('\x1e'))), R"(42["echo","lost","1"])");
   EXPECT_EQ(IdentityIn(received.substr(received.find('\x1e') + 1)).sid, identity.sid);
 }
 
@@ -195,10 +208,10 @@ TEST_P(RecoveryTest, OldConnectionThatStillSeemsAliveGivesWay) {
   const Identity identity = Connect(client);
   LoopbackWebSocket back = Open();
   back.Send(Return(identity, ""));
-  EXPECT_EQ(IdentityIn(back.Receive()).sid, identity.sid);
-  EXPECT_EQ(client.Receive(), "closed");
+  EXPECT_EQ(IdentityIn(Receive(back)).sid, identity.sid);
+  EXPECT_EQ(Receive(client), "closed");
   back.Send(R"(42["echo"])");
-  EXPECT_EQ(back.Receive(), R"(42["echo","1"])");
+  EXPECT_EQ(Receive(back), R"(42["echo","1"])");
 }
 
 TEST_P(RecoveryTest, AnswerGivenMeanwhileIsNotLost) {
@@ -210,12 +223,12 @@ TEST_P(RecoveryTest, AnswerGivenMeanwhileIsNotLost) {
   client.connection().Close();
   LoopbackWebSocket other = Broadcaster();
   other.Send(R"(42["broadcast"])");
-  other.Receive();
+  Receive(other);
   LoopbackWebSocket back = Open();
   back.Send(Return(identity, ""));
-  EXPECT_EQ(back.Receive(), R"(437["at last"])");
-  EXPECT_EQ(back.Receive(), R"(42["news","2"])");
-  EXPECT_EQ(IdentityIn(back.Receive()).sid, identity.sid);
+  EXPECT_EQ(Receive(back), R"(437["at last"])");
+  EXPECT_EQ(Receive(back), R"(42["news","2"])");
+  EXPECT_EQ(IdentityIn(Receive(back)).sid, identity.sid);
 }
 
 TEST_P(RecoveryTest, GoodbyeIsForGood) {
@@ -225,7 +238,7 @@ TEST_P(RecoveryTest, GoodbyeIsForGood) {
   EXPECT_EQ(server_.log().Next(), "disconnect client namespace disconnect");
   LoopbackWebSocket back = Open();
   back.Send(Return(identity, ""));
-  const Identity anew = IdentityIn(back.Receive());
+  const Identity anew = IdentityIn(Receive(back));
   EXPECT_NE(anew.sid, identity.sid);
   EXPECT_NE(anew.pid, identity.pid);
 }
@@ -234,7 +247,7 @@ TEST_P(RecoveryTest, WhoBreaksTheRulesIsNotWaitedFor) {
   LoopbackWebSocket client = Open();
   Connect(client);
   client.Send("42[]");
-  EXPECT_EQ(client.Receive(), "closed");
+  EXPECT_EQ(Receive(client), "closed");
   EXPECT_EQ(server_.log().Next(), "disconnect forced close");
 }
 
@@ -245,14 +258,14 @@ TEST_P(RecoveryTest, SocketWhoseConnectionIsClosedEndsAtOnceWhereverItsClientLiv
     const Identity identity = Connect(client);
     LoopbackWebSocket back = Open();
     back.Send(Return(identity, ""));
-    EXPECT_EQ(IdentityIn(back.Receive()).sid, identity.sid);
+    EXPECT_EQ(IdentityIn(Receive(back)).sid, identity.sid);
     back.Send(R"(42["close"])");
     EXPECT_EQ(server_.log().Next(), "disconnect forced server close");
     EXPECT_EQ(server_.log().Next(), "closed");
-    EXPECT_EQ(back.Receive(), "closed");
+    EXPECT_EQ(Receive(back), "closed");
     LoopbackWebSocket late = Open();
     late.Send(Return(identity, ""));
-    EXPECT_NE(IdentityIn(late.Receive()).sid, identity.sid);
+    EXPECT_NE(IdentityIn(Receive(late)).sid, identity.sid);
     EXPECT_TRUE(server_.log().Next().starts_with("connect "));
   }
 }
@@ -260,11 +273,11 @@ TEST_P(RecoveryTest, SocketWhoseConnectionIsClosedEndsAtOnceWhereverItsClientLiv
 TEST_P(RecoveryTest, UnknownPidMakesANewClient) {
   LoopbackWebSocket client = Open();
   client.Send(R"(40{"pid":"AAAAAAAAAAAAAAAAAAAAAA","offset":"3","recover":true})");
-  EXPECT_NE(IdentityIn(client.Receive()).pid, "AAAAAAAAAAAAAAAAAAAAAA");
+  EXPECT_NE(IdentityIn(Receive(client)).pid, "AAAAAAAAAAAAAAAAAAAAAA");
   for (const char* pid : {"1", "null", "[]", R"("")"}) {
     LoopbackWebSocket odd = Open();
     odd.Send(std::string(R"(40{"recover":true,"pid":)") + pid + "}");
-    EXPECT_EQ(IdentityIn(odd.Receive()).pid.size(), 45u) << pid;
+    EXPECT_EQ(IdentityIn(Receive(odd)).pid.size(), 45u) << pid;
   }
 }
 
@@ -273,16 +286,38 @@ TEST_P(RecoveryTest, WhoCannotBeToldEverythingBeginsAnewAndItsOldSelfEnds) {
     LoopbackWebSocket client = Open();
     const Identity identity = Connect(client);
     client.Send(R"(42["echo"])");
-    client.Receive();
+    Receive(client);
     client.connection().Close();
     LoopbackWebSocket back = Open();
     back.Send(Return(identity, offset));
-    const Identity anew = IdentityIn(back.Receive());
+    const Identity anew = IdentityIn(Receive(back));
     EXPECT_NE(anew.sid, identity.sid) << offset;
     EXPECT_NE(anew.pid, identity.pid) << offset;
     std::vector<std::string> heard = {server_.log().Next(), server_.log().Next()};
     EXPECT_EQ(heard[0], "disconnect transport close");
     EXPECT_EQ(heard[1].substr(0, 9), "connect {");
+  }
+}
+
+TEST_P(RecoveryTest, WhoShowsWhatAnEarlierSelfWasToldBeginsAnew) {
+  LoopbackWebSocket earlier = Open();
+  const Identity gone = Connect(earlier);
+  earlier.Send(R"(42["echo"])");
+  Receive(earlier);
+  const std::string stale = "1." + life_;
+  for (const std::string& offset : {stale, std::string("1"), std::string("1.")}) {
+    LoopbackWebSocket client = Open();
+    const Identity identity = Connect(client);
+    client.Send(R"(42["echo","lost"])");
+    Receive(client);
+    client.connection().Close();
+    LoopbackWebSocket back = Open();
+    back.Send("40" + json{{"pid", identity.pid}, {"recover", true}, {"offset", offset}}.dump());
+    const Identity anew = IdentityIn(Receive(back));
+    EXPECT_NE(anew.sid, identity.sid) << offset;
+    EXPECT_NE(anew.sid, gone.sid) << offset;
+    EXPECT_EQ(server_.log().Next(), "disconnect transport close");
+    EXPECT_EQ(server_.log().Next().substr(0, 9), "connect {");
   }
 }
 
@@ -292,14 +327,14 @@ TEST_P(RecoveryTest, PidOpensOneNamespaceOnly) {
   client.connection().Close();
   LoopbackWebSocket back = Open();
   back.Send("40/other," + Return(identity, "").substr(2));
-  EXPECT_EQ(back.Receive().substr(0, 17), "40/other,{\"sid\":\"");
+  EXPECT_EQ(Receive(back).substr(0, 17), "40/other,{\"sid\":\"");
   EXPECT_EQ(server_.log().Next().substr(0, 9), "connect {");
 }
 
 TEST_P(RecoveryTest, EventBeforeTheAnswerClosesAsItDoesForANewClient) {
   LoopbackWebSocket client = Open();
   client.Send(R"(42["echo"])");
-  EXPECT_EQ(client.Receive(), "closed");
+  EXPECT_EQ(Receive(client), "closed");
 }
 
 TEST_P(RecoveryTest, ShutdownDoesNotWaitForTheAbsent) {
