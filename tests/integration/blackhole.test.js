@@ -1,66 +1,14 @@
 // A network that swallows everything on connections that were there, without a word: what hangs on them recovers by
 // itself, over new ones.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import net from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { Client } from './support/clients.js';
 import { Process } from './support/processes.js';
+import { Proxy } from './support/proxy.js';
 import { get } from './support/rest.js';
 import { suite } from './support/suite.js';
 import { until } from './support/wait.js';
-
-/** Passes TCP connections on, until they are swallowed. */
-class Proxy {
-  constructor(target) {
-    const { hostname, port } = new URL(`tcp://${target}`);
-    this.pairs = new Set();
-    this.server = net.createServer((near) => {
-      const far = net.connect({ host: hostname, port: Number(port) });
-      const pair = { near, far };
-      this.pairs.add(pair);
-      const end = () => {
-        this.pairs.delete(pair);
-        near.destroy();
-        far.destroy();
-      };
-      for (const socket of [near, far]) socket.on('error', end).on('close', end);
-      near.pipe(far);
-      far.pipe(near);
-    });
-  }
-
-  async listen() {
-    this.server.listen(0, '127.0.0.1');
-    await once(this.server, 'listening');
-    this.address = `127.0.0.1:${this.server.address().port}`;
-    return this;
-  }
-
-  /** From now on nothing comes through on the connections that are there, and neither side is told; returns how many. */
-  swallow() {
-    const swallowed = this.pairs.size;
-    for (const { near, far } of this.pairs) {
-      for (const [from, to] of [
-        [near, far],
-        [far, near],
-      ]) {
-        from.unpipe(to);
-        from.on('data', () => {});
-      }
-    }
-    return swallowed;
-  }
-
-  close() {
-    this.server.close();
-    for (const { near, far } of this.pairs) {
-      near.destroy();
-      far.destroy();
-    }
-  }
-}
 
 /** As `until`, for what may take as long as a silent peer is waited for, and as long again. */
 async function untilRecovered(what, condition) {
