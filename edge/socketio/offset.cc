@@ -2,8 +2,6 @@
 
 #include <absl/strings/numbers.h>
 
-#include <algorithm>
-
 namespace parley::socketio {
 
 std::string ToText(const Offset& offset) {
