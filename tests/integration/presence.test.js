@@ -200,6 +200,25 @@ suite('A participant who could not leave', {}, (promise, parley) => {
   });
 });
 
+suite('A participant who has left', {}, (promise, parley) => {
+  promise('is still called by its name when messaging-service was killed since', async (scope) => {
+    const room = await scope.room('Ada', 'Bea', 'Cyd');
+    const [ada, bea, cyd] = room.members;
+    await bea.get('send-message', 'everyone', 'said before leaving');
+    await ada.get('send-message', cyd.id, 'said to one who leaves');
+    await room.depart(bea);
+    await room.depart(cyd);
+    parley.messaging.child.kill('SIGKILL');
+    await parley.messaging.ended;
+    await parley.messaging.start();
+    await parley.ready();
+    const namesFor = ({ participants }) =>
+      participants.filter(({ isAlive }) => !isAlive).map(({ id, name }) => ({ id, name }));
+    const late = await room.enter('Late');
+    assert.deepEqual(namesFor(late.summary), [{ id: bea.id, name: 'Bea' }]);
+  });
+});
+
 const SHORT_GRACE = { flags: { room: { 'reconnect-grace': '2s' } } };
 
 suite('A participant who is waited for', SHORT_GRACE, (promise, parley) => {

@@ -89,7 +89,7 @@ void MessagingApplication::SendMessage(const Call& call, std::optional<std::stri
       [this, send = SendMessageCommand{ids_.Uuid(), call.participant_id, std::move(to), std::move(content)}](
           const RoomMessages& state, const Facts& facts, Time now) {
         return messaging::SendMessage(state, send, facts.actor, facts.recipient_present, settings_.send_limit,
-                                      now);
+                                      now, facts.names);
       };
   command->done = [done = std::move(done)](absl::StatusOr<MessagingCodec::Reply> reply) {
     done(reply.ok() ? absl::StatusOr<Message>(**std::move(reply)) : reply.status());
@@ -209,18 +209,23 @@ void MessagingApplication::ListKnown(const RoomLife& room, const Call& call, con
   if (!facts.ok()) return done(facts.status());
   if (absl::Status status = CheckActor(facts->actor); !status.ok()) return done(std::move(status));
   MessageListing listing;
+  std::vector<ParticipantName> named;
   absl::Status status = host_.Read(room.room_id, [&](const RoomMessages& state, storage::Position position) {
     listing.page = state.ListMessages(call.participant_id, page_size);
     listing.position = position;
+    for (const std::string& id : listing.page.NamedParticipants()) {
+      named.push_back({id, std::string(state.NameOf(id))});
+    }
   });
   if (status.ok() && listing.position.incarnation != LogIncarnation(room)) status = MakeError(kRoomNotFound);
   if (!status.ok()) return done(InOwnWords(std::move(status)));
-  const std::set<std::string> named = listing.page.NamedParticipants();
   status = directory_.Read(room, [&](const Membership& membership) {
-    for (const std::string& id : named) {
-      if (membership.Find(id) != nullptr) continue;
+    for (ParticipantName& known : named) {
+      if (membership.Find(known.id) != nullptr) continue;
+      if (std::optional<std::string> last = membership.FormerName(known.id)) known.name = *std::move(last);
       // As everywhere, somebody without a name is called by its id.
-      listing.former_participants.push_back({id, membership.FormerName(id).value_or(id)});
+      if (known.name.empty()) known.name = known.id;
+      listing.former_participants.push_back(std::move(known));
     }
   });
   if (!status.ok()) return done(std::move(status));
@@ -343,7 +348,7 @@ std::vector<std::string> MessagingApplication::FindUnnamed(const std::string& ro
   std::vector<std::string> unnamed;
   const absl::Status status = host_.Read(room_id, [&](const RoomMessages& state, storage::Position) {
     std::copy_if(participant_ids.begin(), participant_ids.end(), std::back_inserter(unnamed),
-                 [&](const std::string& id) { return !state.Names(id); });
+                 [&](const std::string& id) { return !state.Mentions(id); });
   });
   // Without messages nobody asks for names.
   return status.ok() ? unnamed : participant_ids;
@@ -375,8 +380,13 @@ absl::StatusOr<MessagingApplication::Facts> MessagingApplication::FactsOf(
     if (const Member* member = membership.Find(participant_id)) {
       const bool right_key = ConstantTimeEquals(member->key_sha256, key_sha256);
       facts.actor = right_key ? Actor::kPresent : Actor::kWrongKey;
+      facts.names.push_back({member->id, member->name});
     }
-    facts.recipient_present = recipient && membership.Find(*recipient) != nullptr;
+    const Member* const receiver = recipient ? membership.Find(*recipient) : nullptr;
+    if (receiver != nullptr) {
+      facts.recipient_present = true;
+      facts.names.push_back({receiver->id, receiver->name});
+    }
   });
   if (!status.ok()) return status;
   return facts;

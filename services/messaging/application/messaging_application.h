@@ -35,19 +35,13 @@ struct Call {
   Time deadline;
 };
 
-/// Somebody who has left.
-struct FormerParticipant {
-  std::string id;
-  std::string name;
-};
-
 /// What one participant may see of a room.
 struct MessageListing {
   MessagePage page;
   /// Of messaging-service's own sequence of the room.
   storage::Position position;
   /// Those whom the page names but who are in the room no longer.
-  std::vector<FormerParticipant> former_participants;
+  std::vector<ParticipantName> former_participants;
 };
 
 /// What messaging-service does: leads every call through the room's membership to the room's messages.
@@ -141,6 +135,8 @@ class MessagingApplication final : private MembershipDirectory::Listener {
   struct Facts {
     Actor actor = Actor::kAbsent;
     bool recipient_present = false;
+    /// Of both, as far as they are there.
+    std::vector<ParticipantName> names;
   };
 
   /// One change of a message on its way.

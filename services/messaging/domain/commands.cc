@@ -1,5 +1,9 @@
 #include "services/messaging/domain/commands.h"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 #include "common/ids/text.h"
 #include "services/messaging/domain/errors.h"
 
@@ -42,7 +46,8 @@ absl::Status CheckHistory(const RoomMessages& state, std::ptrdiff_t growth, std:
 }
 
 absl::StatusOr<Event> SendMessage(const RoomMessages& state, const SendMessageCommand& command, Actor sender,
-                                  bool recipient_present, const SendLimit& limit, Time now) {
+                                  bool recipient_present, const SendLimit& limit, Time now,
+                                  const std::vector<ParticipantName>& names) {
   if (absl::Status status = CheckActor(sender); !status.ok()) return status;
   if (command.to && !recipient_present) return MakeError(kRecipientNotFound);
   if (const auto wait = state.WaitBeforeSending(command.from, limit, now)) {
@@ -54,7 +59,10 @@ absl::StatusOr<Event> SendMessage(const RoomMessages& state, const SendMessageCo
   message.to = command.to;
   message.content = command.content;
   message.create_time = now;
-  return Event{now, MessageSent{std::move(message)}};
+  MessageSent sent{std::move(message)};
+  std::copy_if(names.begin(), names.end(), std::back_inserter(sent.names),
+               [&](const ParticipantName& known) { return state.NameOf(known.id) != known.name; });
+  return Event{now, std::move(sent)};
 }
 
 absl::StatusOr<Event> EditMessage(const RoomMessages& state, const EditMessageCommand& command, Actor editor,

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -56,9 +57,11 @@ absl::Status CheckHistory(const RoomMessages& state, std::ptrdiff_t growth, std:
 
 /// Each decides on a command: the one event that it makes, or why it is refused. Contents are to be checked
 /// before. The reasons are looked for in this order: CheckActor's, RECIPIENT_NOT_FOUND, MESSAGE_NOT_FOUND,
-/// NOT_AUTHOR, TOO_MANY_MESSAGES. `recipient_present` is ignored for a message to everyone.
+/// NOT_AUTHOR, TOO_MANY_MESSAGES. `recipient_present` is ignored for a message to everyone; `names` are those
+/// of the sender and the recipient, as far as they are known.
 absl::StatusOr<Event> SendMessage(const RoomMessages& state, const SendMessageCommand& command, Actor sender,
-                                  bool recipient_present, const SendLimit& limit, Time now);
+                                  bool recipient_present, const SendLimit& limit, Time now,
+                                  const std::vector<ParticipantName>& names = {});
 absl::StatusOr<Event> EditMessage(const RoomMessages& state, const EditMessageCommand& command, Actor editor,
                                   Time now);
 absl::StatusOr<Event> DeleteMessage(const RoomMessages& state, const DeleteMessageCommand& command,

@@ -50,8 +50,19 @@ struct Message {
 /// About how many bytes of memory a room takes for a message.
 std::size_t SizeOf(const Message& message);
 
+/// What a participant is called.
+struct ParticipantName {
+  std::string id;
+  std::string name;
+
+  friend bool operator==(const ParticipantName&, const ParticipantName&) = default;
+};
+
 struct MessageSent {
   Message message;
+  /// Of those whom the message names, unless earlier events have told. They are kept because nobody else
+  /// remembers those who have left.
+  std::vector<ParticipantName> names{};
 
   friend bool operator==(const MessageSent&, const MessageSent&) = default;
 };

@@ -74,6 +74,7 @@ void RoomMessages::Apply(Event event) {
   if (auto* sent = std::get_if<MessageSent>(&event.what)) {
     send_histories_[sent->message.from].Add(event.at);
     Add(std::move(sent->message));
+    SetNames(std::move(sent->names));
   } else if (auto* edited = std::get_if<MessageEdited>(&event.what)) {
     Replace(std::move(edited->message));
   } else if (const auto* deleted = std::get_if<MessageDeleted>(&event.what)) {
@@ -118,24 +119,45 @@ void RoomMessages::Replace(Message message) {
   const auto found = ordinals_.find(message.id);
   if (found == ordinals_.end()) return;
   Message& current = messages_.find(found->second)->second;
+  // First, or those who are named once would lose their names.
+  CountMentions(message, 1);
   CountMentions(current, -1);
   bytes_ -= SizeOf(current);
   current = std::move(message);
   // Or a text that has become shorter would go on taking as much as the longer one did, and not be counted.
   current.content.shrink_to_fit();
   bytes_ += SizeOf(current);
-  CountMentions(current, 1);
 }
 
 void RoomMessages::CountMentions(const Message& message, int change) {
   const auto count = [this, change](const std::string& participant_id) {
-    std::size_t& mentions = mentions_[participant_id];
-    mentions += static_cast<std::size_t>(change);
-    if (mentions == 0) mentions_.erase(participant_id);
+    const auto mention = mentions_.try_emplace(participant_id).first;
+    mention->second.count += static_cast<std::size_t>(change);
+    if (mention->second.count == 0) mentions_.erase(mention);
   };
   count(message.from);
   if (message.to) count(*message.to);
   for (const Reaction& reaction : message.reactions) count(reaction.participant_id);
+}
+
+void RoomMessages::SetNames(std::vector<ParticipantName> names) {
+  for (ParticipantName& known : names) {
+    const auto mention = mentions_.find(known.id);
+    if (mention != mentions_.end()) mention->second.name = std::move(known.name);
+  }
+}
+
+std::string_view RoomMessages::NameOf(const std::string& participant_id) const {
+  const auto mention = mentions_.find(participant_id);
+  return mention == mentions_.end() ? std::string_view() : mention->second.name;
+}
+
+std::vector<ParticipantName> RoomMessages::AllNames() const {
+  std::vector<ParticipantName> names;
+  for (const auto& [participant_id, mention] : mentions_) {
+    if (!mention.name.empty()) names.push_back({participant_id, mention.name});
+  }
+  return names;
 }
 
 std::vector<const Message*> RoomMessages::AllMessages() const {
@@ -146,15 +168,17 @@ std::vector<const Message*> RoomMessages::AllMessages() const {
 }
 
 RoomMessages RoomMessages::Restore(std::vector<Message> messages,
-                                   absl::btree_map<std::string, SendHistory> send_histories) {
+                                   absl::btree_map<std::string, SendHistory> send_histories,
+                                   std::vector<ParticipantName> names) {
   RoomMessages restored;
   for (Message& message : messages) restored.Add(std::move(message));
   restored.send_histories_ = std::move(send_histories);
+  restored.SetNames(std::move(names));
   return restored;
 }
 
 bool operator==(const RoomMessages& left, const RoomMessages& right) {
-  return left.send_histories_ == right.send_histories_ &&
+  return left.send_histories_ == right.send_histories_ && left.mentions_ == right.mentions_ &&
          std::equal(left.messages_.begin(), left.messages_.end(), right.messages_.begin(),
                     right.messages_.end(), [](const auto& l, const auto& r) { return l.second == r.second; });
 }

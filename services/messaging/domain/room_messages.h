@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/btree_map.h"
@@ -39,7 +40,11 @@ class RoomMessages {
   MessagePage ListMessages(const std::string& participant_id, std::size_t page_size) const;
 
   /// Whether a message names this participant.
-  bool Names(const std::string& participant_id) const { return mentions_.contains(participant_id); }
+  bool Mentions(const std::string& participant_id) const { return mentions_.contains(participant_id); }
+  /// What a participant whom a message names was called when one was last sent; empty when no event has told.
+  std::string_view NameOf(const std::string& participant_id) const;
+  /// All that NameOf knows, for whoever keeps the state.
+  std::vector<ParticipantName> AllNames() const;
 
   /// How long a participant has to wait before it may send again; nothing when it may now.
   std::optional<Duration> WaitBeforeSending(const std::string& participant_id, const SendLimit& limit,
@@ -62,20 +67,30 @@ class RoomMessages {
 
   /// The state that gives these back.
   static RoomMessages Restore(std::vector<Message> messages,
-                              absl::btree_map<std::string, SendHistory> send_histories);
+                              absl::btree_map<std::string, SendHistory> send_histories,
+                              std::vector<ParticipantName> names);
 
-  /// Whether both hold the same messages in the same order and the same histories of sending.
+  /// Whether both hold the same messages in the same order, the same histories of sending and the same names.
   friend bool operator==(const RoomMessages& left, const RoomMessages& right);
 
  private:
   /// Place of a message in the order of sending. Says nothing else: deletions leave holes.
   using Ordinal = std::uint64_t;
 
+  /// How often messages name somebody, and what it is called; empty when no event has told.
+  struct Mention {
+    std::size_t count = 0;
+    std::string name;
+
+    friend bool operator==(const Mention&, const Mention&) = default;
+  };
+
   void Add(Message message);
   void Remove(const std::string& message_id);
   void Replace(Message message);
   /// Counts, or with -1 uncounts, those whom a message names.
   void CountMentions(const Message& message, int change);
+  void SetNames(std::vector<ParticipantName> names);
 
   absl::btree_map<Ordinal, Message> messages_;
   std::size_t bytes_ = 0;
@@ -84,7 +99,7 @@ class RoomMessages {
   /// Messages to everyone, and per participant the direct ones that it may see.
   absl::btree_set<Ordinal> to_everyone_;
   absl::flat_hash_map<std::string, absl::btree_set<Ordinal>> direct_;
-  absl::flat_hash_map<std::string, std::size_t> mentions_;
+  absl::flat_hash_map<std::string, Mention> mentions_;
   absl::btree_map<std::string, SendHistory> send_histories_;
 };
 

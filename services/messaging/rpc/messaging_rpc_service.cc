@@ -44,7 +44,7 @@ void Fill(const MessageListing& listing, v1::ListMessagesResponse& response) {
   for (const Message& message : listing.page.messages) Fill(message, *response.add_messages());
   response.set_has_more(listing.page.has_more);
   *response.mutable_position() = rpc::ToProto(listing.position);
-  for (const FormerParticipant& former : listing.former_participants) {
+  for (const ParticipantName& former : listing.former_participants) {
     v1::FormerParticipant& added = *response.add_former_participants();
     added.set_id(former.id);
     added.set_name(former.name);

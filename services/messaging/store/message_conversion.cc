@@ -54,6 +54,20 @@ Message FromProto(const v1::Message& proto) {
   return message;
 }
 
+void Fill(const std::vector<ParticipantName>& names, ParticipantNames& protos) {
+  for (const ParticipantName& known : names) {
+    v1::ParticipantName& added = *protos.Add();
+    added.set_id(known.id);
+    added.set_name(known.name);
+  }
+}
+
+std::vector<ParticipantName> FromProto(const ParticipantNames& protos) {
+  std::vector<ParticipantName> names;
+  for (const v1::ParticipantName& known : protos) names.push_back({known.id(), known.name()});
+  return names;
+}
+
 void Fill(const Audience& audience, parley::common::v1::Audience& proto) {
   if (const auto* except = std::get_if<EveryoneExcept>(&audience)) {
     proto.mutable_everyone_except()->set_participant_id(except->participant_id);

@@ -14,8 +14,9 @@ void MessagingCodec::FillRecord(const Event& event, storage::Position position, 
   *record.mutable_event_time() = rpc::ToProto(event.at);
   Fill(AudienceOf(event), *record.mutable_audience());
   v1::Message* message = nullptr;
-  if (std::holds_alternative<MessageSent>(event.what)) {
+  if (const auto* sent = std::get_if<MessageSent>(&event.what)) {
     message = record.mutable_message_sent()->mutable_message();
+    Fill(sent->names, *record.mutable_message_sent()->mutable_names());
   } else if (std::holds_alternative<MessageEdited>(event.what)) {
     message = record.mutable_message_edited()->mutable_message();
   } else {
@@ -28,7 +29,8 @@ absl::StatusOr<Event> MessagingCodec::FromRecord(const Record& record) {
   const Time at = rpc::FromProto(record.event_time());
   switch (record.event_case()) {
     case Record::kMessageSent:
-      return Event{at, MessageSent{FromProto(record.message_sent().message())}};
+      return Event{at, MessageSent{FromProto(record.message_sent().message()),
+                                   FromProto(record.message_sent().names())}};
     case Record::kMessageEdited:
       return Event{at, MessageEdited{FromProto(record.message_edited().message())}};
     case Record::kMessageDeleted:
@@ -51,6 +53,7 @@ std::string MessagingCodec::EncodeState(const State& state) {
       kept.set_number(send.number);
     }
   }
+  Fill(state.AllNames(), *proto.mutable_names());
   return proto.SerializeAsString();
 }
 
@@ -68,7 +71,7 @@ absl::StatusOr<RoomMessages> MessagingCodec::DecodeState(const std::string& byte
     }
     histories.emplace(history.participant_id(), SendHistory(std::move(corners)));
   }
-  return RoomMessages::Restore(std::move(messages), std::move(histories));
+  return RoomMessages::Restore(std::move(messages), std::move(histories), FromProto(proto.names()));
 }
 
 MessagingCodec::Reply MessagingCodec::ReplyTo(const Event& event) {

@@ -14,7 +14,11 @@ using testing::ElementsAre;
 constexpr char kOtherRoom[] = "222222222";
 constexpr std::size_t kContentBytes = 1'000;
 
-std::size_t BytesOfOne() { return SizeOf({.content = std::string(kContentBytes, 'x')}); }
+std::size_t BytesOfOne() {
+  Message message;
+  message.content.assign(kContentBytes, 'x');
+  return SizeOf(message);
+}
 
 /// A room holds three messages of kContentBytes, and all together hold five.
 class HistoryLimitsTest : public MessagingApplicationTest {

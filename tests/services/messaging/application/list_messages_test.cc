@@ -8,6 +8,8 @@
 namespace parley::messaging {
 namespace {
 
+using testing::UnorderedElementsAre;
+
 TEST_F(MessagingApplicationTest, ListingWaitsForTheMembershipItsAskerNeeds) {
   RoomOfTwo();
   ASSERT_TRUE(IsDone(Send(CallOf("ann"), std::nullopt, "hi")));
@@ -38,6 +40,27 @@ TEST_F(MessagingApplicationTest, ThoseWhoLeftAreNamedAsLongAsAListedMessageNames
   ASSERT_EQ(formers.size(), 1u);
   EXPECT_EQ(formers[0].id, "bob");
   EXPECT_EQ(formers[0].name, "Robert");
+}
+
+TEST_F(MessagingApplicationTest, ThoseWhoLeftKeepTheirNamesOverARestart) {
+  RoomOfTwo();
+  rooms_.Join(kRoom, "cid");
+  rooms_.Rename(kRoom, "bob", "Robert");
+  rooms_.Deliver();
+  ASSERT_TRUE(IsDone(Send(CallOf("bob"), std::nullopt)));
+  ASSERT_TRUE(IsDone(Send(CallOf("ann"), "cid")));
+  for (const char* id : {"bob", "cid"}) rooms_.Leave(kRoom, id);
+  rooms_.Deliver();
+  MessagingApplication restarted(store_, rooms_, clock_.schedule(), clock_, ids_, {});
+  rooms_.set_observer(&restarted.room_observer());
+  ASSERT_TRUE(restarted.TakeUp().ok());
+  rooms_.Reconnect();
+  rooms_.Deliver();
+  auto listing = std::make_shared<std::optional<absl::StatusOr<MessageListing>>>();
+  restarted.ListMessages(CallOf("ann"), 50, std::nullopt, Into(listing));
+  ASSERT_TRUE(IsDone(listing));
+  EXPECT_THAT(listing->value()->former_participants,
+              UnorderedElementsAre(ParticipantName{"bob", "Robert"}, ParticipantName{"cid", "name of cid"}));
 }
 
 TEST_F(MessagingApplicationTest, ThoseWhomNoMessageNamesAreForgottenInTheEnd) {

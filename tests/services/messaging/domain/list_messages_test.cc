@@ -52,9 +52,9 @@ TEST(ListMessagesTest, PageNamesSendersRecipientsAndWhoeverReacted) {
   RoomMessages state;
   state.Apply({At(0), MessageSent{message}});
   EXPECT_THAT(state.ListMessages("bob", 10).NamedParticipants(), ElementsAre("ann", "bob", "dan"));
-  for (const char* id : {"ann", "bob", "dan"}) EXPECT_TRUE(state.Names(id));
+  for (const char* id : {"ann", "bob", "dan"}) EXPECT_TRUE(state.Mentions(id));
   state.Apply({At(0), MessageDeleted{message}});
-  for (const char* id : {"ann", "bob", "dan"}) EXPECT_FALSE(state.Names(id));
+  for (const char* id : {"ann", "bob", "dan"}) EXPECT_FALSE(state.Mentions(id));
 }
 
 TEST(ListMessagesTest, ParticipantIsNamedAsLongAsAnyMessageNamesIt) {
@@ -63,9 +63,9 @@ TEST(ListMessagesTest, ParticipantIsNamedAsLongAsAnyMessageNamesIt) {
   ASSERT_TRUE(room.Send("m2", "ann", "bob").ok());
   ASSERT_TRUE(room.Edit("m1", "ann", "new").ok());
   ASSERT_TRUE(room.Delete("m1", "ann").ok());
-  EXPECT_TRUE(room.state().Names("ann"));
+  EXPECT_TRUE(room.state().Mentions("ann"));
   ASSERT_TRUE(room.Delete("m2", "ann").ok());
-  EXPECT_FALSE(room.state().Names("ann"));
+  EXPECT_FALSE(room.state().Mentions("ann"));
 }
 
 TEST(ListMessagesTest, LongHistoryOfOthersDoesNotHideTheOwnOne) {

@@ -72,7 +72,7 @@ class RandomRoom {
       ASSERT_EQ(newest.messages, std::vector<Message>(expected.begin() + skipped, expected.end()));
       const bool named = std::any_of(model_.begin(), model_.end(),
                                      [&](const Message& m) { return m.from == who || m.to == who; });
-      ASSERT_EQ(state_.Names(who), named);
+      ASSERT_EQ(state_.Mentions(who), named);
     }
   }
 
@@ -97,7 +97,10 @@ class RandomRoom {
                                      absl::StrCat("content ", random_() % 100)};
     const Actor sender = AnyActor();
     const bool recipient_present = random_() % 10 != 0;
-    const auto event = SendMessage(state_, command, sender, recipient_present, kLimit, now_);
+    // Everybody changes its name now and then.
+    const std::string name = absl::StrCat(command.from, " ", random_() % 3);
+    const auto event =
+        SendMessage(state_, command, sender, recipient_present, kLimit, now_, {{command.from, name}});
     if (!event.ok()) return;
     ASSERT_EQ(sender, Actor::kPresent);
     ASSERT_TRUE(!command.to || recipient_present);
@@ -105,6 +108,7 @@ class RandomRoom {
     model_.push_back(MessageOf(*event));
     ASSERT_EQ(model_.back().content, command.content);
     Fold(*event);
+    ASSERT_EQ(state_.NameOf(command.from), name);
   }
 
   void TryEdit() {

@@ -9,7 +9,12 @@
 namespace parley::messaging {
 namespace {
 
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
 constexpr SendLimit kTenASecond{10, 20};
+constexpr SendLimit kNoLimit{0, 1};
 
 TEST(SendMessageTest, MessageHoldsExactlyWhatWasSent) {
   const std::string content = " <b>not escaped</b> & \n\t😀 ";
@@ -26,6 +31,28 @@ TEST(SendMessageTest, MessageHoldsExactlyWhatWasSent) {
   EXPECT_EQ(message.create_time, At(5));
   EXPECT_EQ(message.edit_time, std::nullopt);
   EXPECT_TRUE(message.reactions.empty());
+}
+
+TEST(SendMessageTest, NamesAreTakenDownWhenTheyAreNew) {
+  RoomScript room;
+  const auto names_after = [&room](const std::string& message_id, const std::string& name_of_ann) {
+    const absl::StatusOr<Event> sent =
+        SendMessage(room.state(), {message_id, "ann", "bob", "hi"}, Actor::kPresent, true, kNoLimit, At(0),
+                    {{"ann", name_of_ann}, {"bob", "Bob"}});
+    room.state().Apply(*sent);
+    return std::get<MessageSent>(sent->what).names;
+  };
+  EXPECT_THAT(names_after("m1", "Ann"),
+              ElementsAre(ParticipantName{"ann", "Ann"}, ParticipantName{"bob", "Bob"}));
+  EXPECT_THAT(names_after("m2", "Ann"), IsEmpty());
+  EXPECT_THAT(names_after("m3", "Anna"), ElementsAre(ParticipantName{"ann", "Anna"}));
+  EXPECT_EQ(room.state().NameOf("ann"), "Anna");
+  for (const char* id : {"m1", "m2"}) ASSERT_TRUE(room.Delete(id, "ann").ok());
+  ASSERT_TRUE(room.Edit("m3", "ann", "new").ok());
+  EXPECT_EQ(room.state().NameOf("bob"), "Bob") << "a message still names it";
+  ASSERT_TRUE(room.Delete("m3", "ann").ok());
+  EXPECT_EQ(room.state().NameOf("bob"), "");
+  EXPECT_THAT(names_after("m4", "Anna"), SizeIs(2)) << "they are as good as new";
 }
 
 TEST(SendMessageTest, SomebodyWhoIsNotInTheRoomCannotSend) {

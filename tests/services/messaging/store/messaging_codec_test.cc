@@ -19,8 +19,8 @@ Message FullMessage() {
 
 TEST(MessagingCodecTest, RecordHoldsTheEventAndWhereItStands) {
   for (const Event& event :
-       {Event{At(3), MessageSent{FullMessage()}}, Event{At(3), MessageEdited{FullMessage()}},
-        Event{At(3), MessageDeleted{FullMessage()}}}) {
+       {Event{At(3), MessageSent{FullMessage(), {{"ann", "Ann"}, {"bob", "Bob"}}}},
+        Event{At(3), MessageEdited{FullMessage()}}, Event{At(3), MessageDeleted{FullMessage()}}}) {
     v1::MessageEvent record;
     MessagingCodec::FillRecord(event, {7, 42}, record);
     EXPECT_EQ(record.position().incarnation(), 7u);
@@ -37,11 +37,13 @@ TEST(MessagingCodecTest, EventOfAnUnknownKindIsNotGuessed) {
 
 TEST(MessagingCodecTest, StateComesBackWhole) {
   RoomMessages state;
-  state.Apply({At(1), MessageSent{FullMessage()}});
+  state.Apply({At(1), MessageSent{FullMessage(), {{"ann", "Ann"}}}});
   state.Apply({At(2), MessageSent{{"m2", "bob", std::nullopt, "x", {}, At(2), std::nullopt}}});
   const auto decoded = MessagingCodec::DecodeState(MessagingCodec::EncodeState(state));
   ASSERT_TRUE(decoded.ok());
   EXPECT_EQ(*decoded, state);
+  EXPECT_EQ(decoded->NameOf("ann"), "Ann");
+  EXPECT_EQ(decoded->NameOf("bob"), "");
   EXPECT_EQ(decoded->WaitBeforeSending("bob", {1, 1}, At(2)), Duration(1'000));
 }
 
