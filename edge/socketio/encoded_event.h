@@ -29,7 +29,8 @@ using SharedEvent = std::shared_ptr<const EncodedEvent>;
 /// isn't an array.
 SharedEvent EncodeEvent(std::string_view name, const nlohmann::json& args);
 
-/// The same of arguments that are text already, that of a JSON array.
+/// The same of arguments that are text already, that of a JSON array. `name` is written as it is, so nothing
+/// in it may need an escape.
 SharedEvent EncodeEventText(std::string_view name, std::string_view args);
 
 }  // namespace parley::socketio

@@ -99,8 +99,10 @@ Message EncodeInvalidNamespace(std::string_view name_space) {
 
 SharedEvent EncodeEventText(std::string_view name, std::string_view args) {
   if (IsReservedName(name)) throw std::invalid_argument("reserved event name: " + std::string(name));
-  std::string packet(1, static_cast<char>(PacketType::kEvent));
-  packet.append("[").append(Dump(name));
+  std::string packet;
+  packet.reserve(name.size() + args.size() + 4);
+  packet += static_cast<char>(PacketType::kEvent);
+  packet.append("[\"").append(name).append("\"");
   args.remove_prefix(1);
   if (args != "]") packet += ',';
   packet += args;
