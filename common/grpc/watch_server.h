@@ -1,5 +1,7 @@
 #pragma once
 
+#include <prometheus/gauge.h>
+
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,6 +13,9 @@
 #include "parley/common/v1/watch.pb.h"
 
 namespace parley::rpc {
+
+/// The metric of how many streams there are on which rooms are followed, for WatchDelegates to keep.
+prometheus::Gauge& OpenWatchStreams();
 
 /// What is done with the requests to follow rooms that come on one stream. Called on gRPC's threads, one call
 /// at a time.

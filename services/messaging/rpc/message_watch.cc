@@ -7,18 +7,9 @@
 #include "absl/functional/function_ref.h"
 #include "common/grpc/end_reason_conversion.h"
 #include "common/grpc/position_conversion.h"
-#include "common/metrics/metrics.h"
 #include "common/status/error.h"
 
 namespace parley::messaging {
-namespace {
-
-prometheus::Gauge& OpenStreams() {
-  static prometheus::Gauge& gauge = metrics::Gauge("parley_watch_streams", "Watch streams that are open.");
-  return gauge;
-}
-
-}  // namespace
 
 /// One room on the stream, from Subscribe to its end; a room that is subscribed to again has another one.
 class MessageWatch::Subscription final : public MessagingApplication::Watcher {
@@ -61,7 +52,7 @@ class MessageWatch::Subscription final : public MessagingApplication::Watcher {
 
 MessageWatch::MessageWatch(MessagingApplication& application, std::shared_ptr<Sink> sink)
     : application_(application), sink_(std::move(sink)) {
-  OpenStreams().Increment();
+  rpc::OpenWatchStreams().Increment();
 }
 
 void MessageWatch::Subscribe(const parley::common::v1::Subscribe& subscribe) {
@@ -104,7 +95,7 @@ std::optional<storage::Position> MessageWatch::PositionOf(const std::string& roo
 }
 
 void MessageWatch::Closed() {
-  OpenStreams().Decrement();
+  rpc::OpenWatchStreams().Decrement();
   std::unordered_map<std::string, std::shared_ptr<Subscription>> subscriptions;
   {
     const absl::MutexLock lock(&mutex_);

@@ -5,23 +5,14 @@
 
 #include "common/grpc/end_reason_conversion.h"
 #include "common/grpc/position_conversion.h"
-#include "common/metrics/metrics.h"
 #include "common/status/error.h"
 #include "services/room/store/room_messages.h"
 
 namespace parley::room {
-namespace {
-
-prometheus::Gauge& StreamsGauge() {
-  static prometheus::Gauge& gauge = metrics::Gauge("parley_watch_streams", "Watch streams that are open.");
-  return gauge;
-}
-
-}  // namespace
 
 RoomWatch::RoomWatch(RoomApplication& application, std::shared_ptr<Sink> sink)
     : application_(application), sink_(std::move(sink)) {
-  StreamsGauge().Increment();
+  rpc::OpenWatchStreams().Increment();
 }
 
 void RoomWatch::Subscribe(const common::v1::Subscribe& subscribe) {
@@ -45,7 +36,7 @@ std::optional<Position> RoomWatch::PositionOf(const std::string& room_id) {
 }
 
 void RoomWatch::Closed() {
-  StreamsGauge().Decrement();
+  rpc::OpenWatchStreams().Decrement();
   std::unordered_set<std::string> followed;
   {
     const absl::MutexLock lock(&mutex_);
