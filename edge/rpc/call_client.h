@@ -1,7 +1,6 @@
 #pragma once
 
 #include <grpcpp/grpcpp.h>
-#include <grpcpp/support/async_stream.h>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
@@ -25,6 +24,7 @@
 #include "common/grpc/watch.h"
 #include "common/log/log.h"
 #include "common/status/error.h"
+#include "edge/rpc/call_client_stream.h"
 #include "edge/rpc/calls_under_way.h"
 #include "edge/rpc/completion_loop.h"
 #include "edge/rpc/rest_policy.h"
@@ -52,7 +52,7 @@ namespace parley::edge {
 ///
 /// Members may be called from any thread.
 template <typename Traits>
-class CallClient final : private Traits::Watch::Transport {
+class CallClient final : private Traits::Watch::Transport, private CallClientStream<Traits>::Owner {
  public:
   using Request = typename Traits::Request;
   using Response = typename Traits::Response;
@@ -158,110 +158,19 @@ class CallClient final : private Traits::Watch::Transport {
   static constexpr std::size_t kMaxBatchBytes = 256 << 10;
   static constexpr std::size_t kMaxRequestBytes = 1 << 20;
 
+  using Stream = CallClientStream<Traits>;
   using Updates = std::remove_cvref_t<decltype(std::declval<const Response&>().updates())>;
-
-  /// One stream. Deleted by Closed.
-  class Stream final {
-   public:
-    /// `wait`: for a service that is away, rather than fail at once and say why.
-    Stream(CallClient* client, bool wait) : client_(client) {
-      context_.set_wait_for_ready(wait);
-      rpc_ = Traits::Prepare(*client->stub_, &context_, client->loop_.queue());
-    }
-
-    void Start() { rpc_->StartCall(started_.Tag()); }
-    /// Ends a rest.
-    void Cancel() {
-      context_.TryCancel();
-      ReadOn();
-    }
-
-    /// The next message, whose write has to be over; filled by the client.
-    Request& request() { return request_; }
-    /// Ends a rest.
-    void Write() {
-      rpc_->Write(request_, written_.Tag());
-      // Afterwards: what is written first takes along that there is room again.
-      ReadOn();
-    }
-
-    bool resting() const { return resting_; }
-    /// Begins a rest: nothing is read until it ends. In place of reading on.
-    void Rest() { resting_ = true; }
-    /// Ends it, if there is one.
-    void ReadOn() {
-      if (std::exchange(resting_, false)) Read();
-    }
-
-    /// Once OnFinished has been told.
-    const grpc::Status& status() const { return status_; }
-
-   private:
-    class Step final : public Operation {
-     public:
-      Step(Stream* stream, void (Stream::*done)(bool), bool may_end_anywhere = false)
-          : stream_(stream), done_(done), may_end_anywhere_(may_end_anywhere) {}
-      void OnDone(bool ok) override { (stream_->*done_)(ok); }
-      bool MayEndAnywhere() const override { return may_end_anywhere_; }
-
-     private:
-      Stream* const stream_;
-      void (Stream::*const done_)(bool);
-      const bool may_end_anywhere_;
-    };
-
-    void OnStarted(bool ok) {
-      if (!ok) return Finish();
-      rpc_->ReadInitialMetadata(opened_.Tag());
-    }
-
-    void OnOpened(bool ok) {
-      if (!ok) return Finish();
-      client_->Opened();
-      Read();
-    }
-
-    void OnRead(bool ok) {
-      if (!ok) return Finish();
-      client_->Handle(response_);
-      if (!client_->Rest()) Read();
-    }
-
-    void Read() { rpc_->Read(&response_, read_.Tag()); }
-
-    void Finish() {
-      client_->Closing();
-      rpc_->Finish(&status_, finished_.Tag());
-    }
-
-    void OnWritten(bool ok) { client_->Written(ok); }
-    void OnFinished(bool) { client_->Finished(); }
-
-    CallClient* const client_;
-    grpc::ClientContext context_;
-    std::unique_ptr<grpc::ClientAsyncReaderWriter<Request, Response>> rpc_;
-    Request request_;
-    Response response_;
-    // The client's lock guards it.
-    bool resting_ = false;
-    grpc::Status status_;
-    Step started_{this, &Stream::OnStarted};
-    Step opened_{this, &Stream::OnOpened};
-    // What is read is told in order, which posts from a loop's own thread and from others don't keep.
-    Step read_{this, &Stream::OnRead};
-    Step written_{this, &Stream::OnWritten, true};
-    Step finished_{this, &Stream::OnFinished};
-  };
 
   void OpenStream() {
     const absl::MutexLock lock(&mutex_);
     if (stopping_) return;
+    typename Stream::Owner& owner = *this;
     // The first attempt tells why the service is away; the next lasts until it is there again.
-    stream_ = std::make_unique<Stream>(this, pause_ > kFirstPause);
+    stream_ = std::make_unique<Stream>(owner, *stub_, loop_, pause_ > kFirstPause);
     stream_->Start();
   }
 
-  void Opened() {
+  void OnOpened() override {
     {
       const absl::MutexLock lock(&mutex_);
       log::Info("calls opened", {{"service", name_}});
@@ -299,7 +208,7 @@ class CallClient final : private Traits::Watch::Transport {
     });
   }
 
-  void Written(bool ok) {
+  void OnWritten(bool ok) override {
     {
       const absl::MutexLock lock(&mutex_);
       writing_ = false;
@@ -357,7 +266,7 @@ class CallClient final : private Traits::Watch::Transport {
     stream_->Write();
   }
 
-  void Handle(Response& response) {
+  bool OnRead(Response& response) override {
     const bool answers = response.answers_size() > 0;
     {
       const absl::MutexLock lock(&mutex_);
@@ -365,6 +274,7 @@ class CallClient final : private Traits::Watch::Transport {
     }
     if (answers) HandleAnswers(response);
     if (watch_ != nullptr) updates_->Take(*response.mutable_updates(), AwaitsMoreOf(response.updates()));
+    return !Rest();
   }
 
   /// Has the stream rest if it may; on the loop's threads. When it does, it and this may be gone on return.
@@ -414,7 +324,7 @@ class CallClient final : private Traits::Watch::Transport {
     return rpc::FromGrpcStatus(grpc::Status(grpc::StatusCode::UNAVAILABLE, last_cause_));
   }
 
-  void Closing() {
+  void OnEnding() override {
     {
       const absl::MutexLock lock(&mutex_);
       writable_ = false;
@@ -424,7 +334,7 @@ class CallClient final : private Traits::Watch::Transport {
     watch_->Broken();
   }
 
-  void Finished() {
+  void OnFinished() override {
     {
       const absl::MutexLock lock(&mutex_);
       finished_ = true;
