@@ -11,7 +11,7 @@ ABSL_FLAG(int, metrics_port, 9102, "Port of the Prometheus metrics; 0 takes a fr
 ABSL_FLAG(std::string, room_service_address, "127.0.0.1:50051",
           "HOST:PORT of room-service, which tells who is in a room.");
 ABSL_FLAG(double, message_rate, 10,
-          "Messages a second that a participant may send for long; 0 turns the limit off.");
+          "Messages a second that a participant may send, or edit, for long; 0 turns the limit off.");
 ABSL_FLAG(int, message_burst, 20, "Messages that a participant may send at once, ahead of --message-rate.");
 ABSL_FLAG(
     std::int64_t, max_room_history_bytes, 64 << 20,

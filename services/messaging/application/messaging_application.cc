@@ -103,11 +103,11 @@ void MessagingApplication::EditMessage(const Call& call, std::string message_id,
   auto command = std::make_shared<Command>();
   command->name = "EditMessage";
   command->call = call;
-  command->decide = [edit =
-                         EditMessageCommand{call.participant_id, std::move(message_id), std::move(content)}](
-                        const RoomMessages& state, const Facts& facts, Time now) {
-    return messaging::EditMessage(state, edit, facts.actor, now);
-  };
+  command->decide =
+      [this, edit = EditMessageCommand{call.participant_id, std::move(message_id), std::move(content)}](
+          const RoomMessages& state, const Facts& facts, Time now) {
+        return messaging::EditMessage(state, edit, facts.actor, settings_.send_limit, now);
+      };
   command->done = [done = std::move(done)](absl::StatusOr<MessagingCodec::Reply> reply) {
     done(reply.ok() ? absl::StatusOr<Message>(**std::move(reply)) : reply.status());
   };

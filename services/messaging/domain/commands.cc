@@ -19,6 +19,13 @@ absl::StatusOr<const Message*> FindOwn(const RoomMessages& state, const std::str
   return message;
 }
 
+absl::Status CheckRate(const RoomMessages& state, const std::string& participant_id, const SendLimit& limit,
+                       Time now) {
+  const std::optional<Duration> wait = state.WaitBeforeSending(participant_id, limit, now);
+  if (!wait) return absl::OkStatus();
+  return MakeError(kTooManyMessages, {}, {{kRetryAfterMs, std::to_string(wait->count())}});
+}
+
 }  // namespace
 
 absl::Status CheckContent(std::string_view content) {
@@ -50,9 +57,7 @@ absl::StatusOr<Event> SendMessage(const RoomMessages& state, const SendMessageCo
                                   const std::vector<ParticipantName>& names) {
   if (absl::Status status = CheckActor(sender); !status.ok()) return status;
   if (command.to && !recipient_present) return MakeError(kRecipientNotFound);
-  if (const auto wait = state.WaitBeforeSending(command.from, limit, now)) {
-    return MakeError(kTooManyMessages, {}, {{kRetryAfterMs, std::to_string(wait->count())}});
-  }
+  if (absl::Status status = CheckRate(state, command.from, limit, now); !status.ok()) return status;
   Message message;
   message.id = command.message_id;
   message.from = command.from;
@@ -66,10 +71,11 @@ absl::StatusOr<Event> SendMessage(const RoomMessages& state, const SendMessageCo
 }
 
 absl::StatusOr<Event> EditMessage(const RoomMessages& state, const EditMessageCommand& command, Actor editor,
-                                  Time now) {
+                                  const SendLimit& limit, Time now) {
   if (absl::Status status = CheckActor(editor); !status.ok()) return status;
   const absl::StatusOr<const Message*> found = FindOwn(state, command.message_id, command.from);
   if (!found.ok()) return found.status();
+  if (absl::Status status = CheckRate(state, command.from, limit, now); !status.ok()) return status;
   Message message = **found;
   message.content = command.content;
   message.edit_time = now;

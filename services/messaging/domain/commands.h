@@ -63,7 +63,7 @@ absl::StatusOr<Event> SendMessage(const RoomMessages& state, const SendMessageCo
                                   bool recipient_present, const SendLimit& limit, Time now,
                                   const std::vector<ParticipantName>& names = {});
 absl::StatusOr<Event> EditMessage(const RoomMessages& state, const EditMessageCommand& command, Actor editor,
-                                  Time now);
+                                  const SendLimit& limit, Time now);
 absl::StatusOr<Event> DeleteMessage(const RoomMessages& state, const DeleteMessageCommand& command,
                                     Actor deleter, Time now);
 

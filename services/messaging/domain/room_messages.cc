@@ -76,6 +76,7 @@ void RoomMessages::Apply(Event event) {
     Add(std::move(sent->message));
     SetNames(std::move(sent->names));
   } else if (auto* edited = std::get_if<MessageEdited>(&event.what)) {
+    send_histories_[edited->message.from].Add(event.at);
     Replace(std::move(edited->message));
   } else if (const auto* deleted = std::get_if<MessageDeleted>(&event.what)) {
     Remove(deleted->message.id);

@@ -46,7 +46,7 @@ class RoomMessages {
   /// All that NameOf knows, for whoever keeps the state.
   std::vector<ParticipantName> AllNames() const;
 
-  /// How long a participant has to wait before it may send again; nothing when it may now.
+  /// How long a participant has to wait before it may send or edit again; nothing when it may now.
   std::optional<Duration> WaitBeforeSending(const std::string& participant_id, const SendLimit& limit,
                                             Time now) const;
 

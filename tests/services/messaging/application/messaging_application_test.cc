@@ -335,6 +335,7 @@ TEST_F(MessagingApplicationTest, HoweverOftenAMessageIsEditedLittleIsReadToGetTo
   const std::string id = Send(CallOf("ann"), std::nullopt, content)->value().value().id;
   constexpr std::size_t kBytes = 10 << 20;
   for (std::size_t written = 0; written < kBytes; written += content.size()) {
+    clock_.Advance(Duration(100));
     ASSERT_TRUE(IsDone(Edit(CallOf("ann"), id, content)));
   }
   const auto stored = store_.Load(kRoom);

@@ -34,6 +34,19 @@ TEST(EditMessageTest, ShorterContentTakesNoMoreMemoryThanItNeeds) {
   }
 }
 
+TEST(EditMessageTest, EditCountsAsAMessage) {
+  constexpr SendLimit kOneASecond{1, 2};
+  RoomScript room;
+  ASSERT_TRUE(room.Send("m1", "ann", std::nullopt).ok());
+  ASSERT_TRUE(room.Edit("m1", "ann", "second").ok());
+  const EditMessageCommand third{"ann", "m1", "third"};
+  const auto refused = EditMessage(room.state(), third, Actor::kPresent, kOneASecond, At(500));
+  EXPECT_TRUE(Is(refused.status(), kTooManyMessages));
+  EXPECT_THAT(MetadataOf(refused.status()), testing::ElementsAre(testing::Pair("retry_after_ms", "500")));
+  EXPECT_TRUE(EditMessage(room.state(), third, Actor::kPresent, kOneASecond, At(1'000)).ok());
+  EXPECT_EQ(room.state().WaitBeforeSending("ann", kOneASecond, At(500)), Duration(500));
+}
+
 TEST(EditMessageTest, OnlyTheAuthorMayEdit) {
   RoomScript room;
   ASSERT_TRUE(room.Send("m1", "ann", "bob", "mine").ok());
@@ -60,8 +73,8 @@ TEST(EditMessageTest, DeletedMessageIsNotFoundWhoeverAsks) {
 
 TEST(EditMessageTest, ActorIsLookedAtBeforeTheMessage) {
   const EditMessageCommand edit{"ann", "nothing", "new"};
-  EXPECT_TRUE(Is(EditMessage({}, edit, Actor::kAbsent, At(0)).status(), kSenderNotFound));
-  EXPECT_TRUE(Is(EditMessage({}, edit, Actor::kWrongKey, At(0)).status(), kKeyMismatch));
+  EXPECT_TRUE(Is(EditMessage({}, edit, Actor::kAbsent, {0, 1}, At(0)).status(), kSenderNotFound));
+  EXPECT_TRUE(Is(EditMessage({}, edit, Actor::kWrongKey, {0, 1}, At(0)).status(), kKeyMismatch));
 }
 
 TEST(DeleteMessageTest, EventTellsTheMessageAsItWas) {

@@ -114,7 +114,7 @@ class RandomRoom {
   void TryEdit() {
     const EditMessageCommand command{Anybody(), AnyMessage(), absl::StrCat("edited ", random_() % 100)};
     const Actor editor = AnyActor();
-    const auto event = EditMessage(state_, command, editor, now_);
+    const auto event = EditMessage(state_, command, editor, {0, 1}, now_);
     const auto message = InModel(command.message_id);
     CheckMayChange(event, editor, message, command.from);
     if (!event.ok()) return;
@@ -173,8 +173,8 @@ class RandomRoom {
       ASSERT_EQ(Made(SendMessage(before, send, Actor::kPresent, true, kLimit, now_)),
                 Made(SendMessage(state_, send, Actor::kPresent, true, kLimit, now_)));
       const EditMessageCommand edit{who, AnyMessage(), "edited"};
-      ASSERT_EQ(Made(EditMessage(before, edit, Actor::kPresent, now_)),
-                Made(EditMessage(state_, edit, Actor::kPresent, now_)));
+      ASSERT_EQ(Made(EditMessage(before, edit, Actor::kPresent, kLimit, now_)),
+                Made(EditMessage(state_, edit, Actor::kPresent, kLimit, now_)));
       const DeleteMessageCommand deletion{who, AnyMessage()};
       ASSERT_EQ(Made(DeleteMessage(before, deletion, Actor::kPresent, now_)),
                 Made(DeleteMessage(state_, deletion, Actor::kPresent, now_)));

@@ -24,7 +24,7 @@ class RoomScript {
   }
   absl::StatusOr<Event> Edit(const std::string& id, const std::string& from, const std::string& content,
                              Time at = At(0)) {
-    return Apply(EditMessage(state_, {from, id, content}, Actor::kPresent, at));
+    return Apply(EditMessage(state_, {from, id, content}, Actor::kPresent, {0, 1}, at));
   }
   absl::StatusOr<Event> Delete(const std::string& id, const std::string& from, Time at = At(0)) {
     return Apply(DeleteMessage(state_, {from, id}, Actor::kPresent, at));
