@@ -20,6 +20,9 @@ namespace {
 /// What a client may have sent before its earlier events are worked off; a single event may be larger. Beyond
 /// it events are refused.
 constexpr std::size_t kMaxQueuedBytes = 4'000'000;
+/// What the events of all clients may take that wait; beyond it each client may have but a few waiting.
+constexpr std::size_t kMaxQueuedBytesOfAll = 128'000'000;
+constexpr std::size_t kFewQueuedBytes = 16'000;
 /// What an event takes besides its name and its arguments. So no more than 8,000 wait.
 constexpr std::size_t kEventBytes = 500;
 
@@ -38,7 +41,8 @@ std::size_t SizeOf(const json& value) {
   } else if (value.is_binary()) {
     size += value.get_binary().size();
   } else if (value.is_object()) {
-    for (const auto& [name, member] : value.items()) size += name.size() + SizeOf(member);
+    constexpr std::size_t kNodeBytes = 80;
+    for (const auto& [name, member] : value.items()) size += kNodeBytes + name.size() + SizeOf(member);
   } else if (value.is_array()) {
     for (const json& element : value) size += SizeOf(element);
   }
@@ -85,21 +89,45 @@ ClientSession::ClientSession(const Services& services, std::shared_ptr<socketio:
   services_.tracker.Opened();
 }
 
-ClientSession::~ClientSession() { services_.tracker.Closed(); }
+ClientSession::~ClientSession() {
+  DropEvents();
+  services_.tracker.Closed();
+}
 
 void ClientSession::OnEvent(socketio::Event event) {
   const std::size_t size = kEventBytes + event.name.size() + SizeOf(event.args);
   // A refusal doesn't wait behind those whose number it is to bound.
   if (const std::optional<limits::Limit> limit = OverLimit(size)) return RefuseTooFast(event, *limit);
-  queued_bytes_ += size;
-  events_.push_back({std::move(event), size});
+  Enqueue(std::move(event), size);
   Start();
 }
 
+void ClientSession::Enqueue(socketio::Event event, std::size_t size) {
+  socket_->event_allowance().queued_bytes += size;
+  services_.tracker.AddQueuedBytes(static_cast<std::ptrdiff_t>(size));
+  events_.push_back({std::move(event), size});
+}
+
+socketio::Event ClientSession::TakeEvent() {
+  QueuedEvent queued = std::move(events_.front());
+  events_.pop_front();
+  socket_->event_allowance().queued_bytes -= queued.size;
+  services_.tracker.AddQueuedBytes(-static_cast<std::ptrdiff_t>(queued.size));
+  return std::move(queued.event);
+}
+
+void ClientSession::DropEvents() {
+  while (!events_.empty()) TakeEvent();
+}
+
 std::optional<limits::Limit> ClientSession::OverLimit(std::size_t size) {
-  if (!bucket_.Take(services_.event_rate, limits::TokenBucket::Clock::now()))
+  limits::EventAllowance& allowance = socket_->event_allowance();
+  if (!allowance.rate.Take(services_.event_rate, limits::TokenBucket::Clock::now()))
     return limits::Limit::kEventRatePerSocket;
-  if (!events_.empty() && queued_bytes_ + size > kMaxQueuedBytes) return limits::Limit::kQueuedEventBytes;
+  const bool many_wait = services_.tracker.queued_bytes() > kMaxQueuedBytesOfAll;
+  const std::size_t most = many_wait ? kFewQueuedBytes : kMaxQueuedBytes;
+  if (allowance.queued_bytes > 0 && allowance.queued_bytes + size > most)
+    return limits::Limit::kQueuedEventBytes;
   return std::nullopt;
 }
 
@@ -119,9 +147,9 @@ void ClientSession::OnDisconnect(std::string_view reason) {
   present_ = false;
   said_goodbye_ = reason == "client namespace disconnect" || reason == "server namespace disconnect";
   stopping_ = reason == "server shutting down";
-  // What precedes a goodbye still takes effect. Who has merely lost its connection may be back already, and
-  // knows what was not answered.
-  if (reason != "client namespace disconnect") events_.clear();
+  // What has come still takes effect: it may be what somebody said last before closing a page. Whoever is
+  // sent away by the edge's end knows what was not answered, and asks the next one.
+  if (stopping_) DropEvents();
   Detach();
   Start();
 }
@@ -138,14 +166,11 @@ void ClientSession::Start() {
 
 net::awaitable<void> ClientSession::Run() {
   for (;;) {
-    // What a client has sent before its goodbye is done before it leaves.
-    if (present_ != told_present_ && !(said_goodbye_ && !events_.empty())) {
+    // What a client has sent before its end is done before that is told.
+    if (present_ != told_present_ && !(disconnected_ && !events_.empty())) {
       co_await TellPresence();
     } else if (!events_.empty()) {
-      QueuedEvent queued = std::move(events_.front());
-      events_.pop_front();
-      queued_bytes_ -= queued.size;
-      co_await HandleEvent(std::move(queued.event));
+      co_await HandleEvent(TakeEvent());
     } else {
       break;
     }
@@ -167,7 +192,7 @@ net::awaitable<void> ClientSession::HandleEvent(socketio::Event event) {
   }
   CountEvent(function == nullptr ? "unknown" : event.name, result.status.ok());
   // Its leaving can't wait for as long as each of the others might take.
-  if (disconnected_ && absl::IsUnavailable(result.status)) events_.clear();
+  if (disconnected_ && absl::IsUnavailable(result.status)) DropEvents();
   Answer(event, result);
   if (result.then) result.then();
 }

@@ -90,6 +90,10 @@ class ClientSession final : public socketio::SocketHandler,
   boost::asio::awaitable<void> Run();
   boost::asio::awaitable<void> HandleEvent(socketio::Event event);
   void Answer(const socketio::Event& event, const EventResult& result);
+  void Enqueue(socketio::Event event, std::size_t size);
+  /// There must be one.
+  socketio::Event TakeEvent();
+  void DropEvents();
   /// The limit that this client is over by sending an event of `size` bytes; nothing when it may.
   std::optional<limits::Limit> OverLimit(std::size_t size);
   void RefuseTooFast(const socketio::Event& event, limits::Limit limit);
@@ -132,14 +136,12 @@ class ClientSession final : public socketio::SocketHandler,
   /// edge, a dot, and what tells its connections apart.
   const std::string connection_id_;
 
-  limits::TokenBucket bucket_;
   struct QueuedEvent {
     socketio::Event event;
     std::size_t size;
   };
   /// A list, because a deque takes 600 bytes even while it is empty, which it nearly always is.
   std::list<QueuedEvent> events_;
-  std::size_t queued_bytes_ = 0;
   bool running_ = false;
   bool disconnected_ = false;
   /// The client is there, and room-service takes it for there.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 
@@ -9,8 +10,8 @@
 
 namespace parley::edge {
 
-/// Counts the sessions that live, those included whose client is gone but who are still leaving their room.
-/// Any thread.
+/// Counts the sessions that live, those included whose client is gone but who are still leaving their room,
+/// and what they hold. Any thread.
 class SessionTracker {
  public:
   void Opened() {
@@ -33,7 +34,15 @@ class SessionTracker {
     return open_;
   }
 
+  /// What the events take that wait to take effect.
+  std::size_t queued_bytes() const { return queued_bytes_.load(std::memory_order_relaxed); }
+  void AddQueuedBytes(std::ptrdiff_t bytes) {
+    queued_bytes_.fetch_add(static_cast<std::size_t>(bytes), std::memory_order_relaxed);
+  }
+
  private:
+  std::atomic<std::size_t> queued_bytes_{0};
+
   absl::Mutex mutex_;
   std::size_t open_ ABSL_GUARDED_BY(mutex_) = 0;
 };

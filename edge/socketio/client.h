@@ -12,6 +12,7 @@
 #include "edge/engineio/handler.h"
 #include "edge/engineio/message.h"
 #include "edge/engineio/session.h"
+#include "edge/limits/event_allowance.h"
 #include "edge/server/worker.h"
 #include "edge/socketio/application.h"
 #include "edge/socketio/decoder.h"
@@ -39,6 +40,8 @@ class Client final : public engineio::Handler, public std::enable_shared_from_th
   ~Client() override;
 
   const engineio::Session& session() const { return session_; }
+  /// Never null.
+  const std::shared_ptr<limits::EventAllowance>& event_allowance() const { return event_allowance_; }
 
   // ---- For the session.
 
@@ -86,6 +89,7 @@ class Client final : public engineio::Handler, public std::enable_shared_from_th
   engineio::Session& session_;  // until OnClose
   ServerState& state_;
   const bool asks_for_recovery_;
+  const std::shared_ptr<limits::EventAllowance> event_allowance_ = std::make_shared<limits::EventAllowance>();
 
   bool has_connected_ = false;
   bool closed_ = false;

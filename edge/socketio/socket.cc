@@ -26,6 +26,7 @@ Socket::Socket(Client& client, std::string name_space, std::string id)
       worker_(client.session().worker()),
       remote_address_(client.session().remote_address()),
       protocol_(client.session().protocol()),
+      event_allowance_(client.event_allowance()),
       client_(client) {}
 
 void Socket::AllowRecovery(std::string pid, RecoveryTable& table, std::chrono::milliseconds grace,

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "edge/engineio/protocol.h"
+#include "edge/limits/event_allowance.h"
 #include "edge/server/worker.h"
 #include "edge/socketio/application.h"
 #include "edge/socketio/client_link.h"
@@ -46,6 +47,8 @@ class Socket : public std::enable_shared_from_this<Socket> {
   /// Where the client first connected from.
   const std::string& remote_address() const { return remote_address_; }
   engineio::Protocol protocol() const { return protocol_; }
+  /// That of the connection by which the socket came about; for the handler to keep.
+  limits::EventAllowance& event_allowance() const { return *event_allowance_; }
   const std::string& name_space() const { return name_space_; }
   /// Also while a client that may come back is away.
   bool connected() const { return state_ != State::kDisconnected; }
@@ -153,6 +156,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
   server::Worker& worker_;
   const std::string remote_address_;
   const engineio::Protocol protocol_;
+  const std::shared_ptr<limits::EventAllowance> event_allowance_;
 
   // Worker thread only.
   State state_ = State::kConnected;

@@ -60,6 +60,34 @@ suite('Giant events', { flags: PATIENT }, (promise, parley) => {
   });
 });
 
+const FAST = { edge: { ...PATIENT.edge, 'event-rate-per-socket': 0 } };
+
+suite('Giant events of many clients', { flags: FAST }, (promise, parley) => {
+  promise('are refused while more of them wait than all clients together may have waiting', async (scope) => {
+    const room = await scope.room(...Array.from({ length: 41 }, (_, number) => `Member ${number}`));
+    const [host, ...others] = room.members;
+    const peak = peakMib(parley.edge);
+    const giant = 'x'.repeat(900_000);
+    await parley.room.freeze();
+    let asked;
+    try {
+      asked = others.flatMap((member) => Array.from({ length: 5 }, (_, at) => member.ask('update-name', `${at}`, giant)));
+      // The first of each is under way, and the others would take 144 MB.
+      await until('some are refused', async () => (await refusals(scope, 'queued_event_bytes')) > 0);
+      await Promise.race(asked).then((answer) => assert.deepEqual(answer, TOO_FAST));
+    } finally {
+      parley.room.thaw();
+    }
+    const answers = await Promise.all(asked);
+    const taken = answers.filter(({ success }) => success).length;
+    for (const answer of answers) if (!answer.success) assert.deepEqual(answer, TOO_FAST);
+    assert.ok(taken > 120, `only ${taken} were taken`);
+    const grown = peakMib(parley.edge) - peak;
+    scope.diagnose(`edge: at most ${grown.toFixed(1)} MiB more, ${taken} events taken`);
+    await host.get('update-name', 'Host');
+  });
+});
+
 suite('Events by the thousand', { flags: { edge: { 'event-rate-per-socket': 0 } } }, (promise) => {
   for (const kind of [{ version: 4 }, { version: 2, transport: 'polling' }]) {
     promise(`are all answered when their rate has no limit: client ${kind.version}`, async (scope) => {
@@ -106,6 +134,23 @@ suite('What a client sends before its goodbye', {}, (promise) => {
 
 const HASTY = { flags: { edge: { 'rpc-timeout': '500ms' } } };
 
+suite('What a client sends before it closes its connection', {}, (promise) => {
+  promise('takes effect', async (scope) => {
+    const room = await scope.room('Ada');
+    const [ada] = room.members;
+    const websocket = await RawWebSocket.connect(scope.parley.url);
+    websocket.send(`42["join-room","${room.id}","Bea"]`);
+    const [{ id }] = await ada.next('new-participant');
+    const contents = Array.from({ length: 10 }, (_, number) => `last words ${number}`);
+    for (const content of contents) websocket.send(`42["send-message","everyone","${content}"]`);
+    websocket.send('42["leave"]');
+    websocket.close();
+    for (const content of contents) assertSaid((await ada.next('new-room-message'))[0], { content, from: id });
+    assert.deepEqual(await ada.next('participant-left'), [id]);
+    await room.quiet();
+  });
+});
+
 suite('A goodbye', HASTY, (promise, parley) => {
   promise('does not wait for each event before it to fail', async (scope) => {
     const room = await scope.room('Ada', 'Bea');
@@ -146,6 +191,21 @@ suite('The rate of events', { flags: SLOW }, (promise) => {
       },
     );
   }
+
+  promise('is the same for a client that says goodbye and connects again on its connection', async (scope) => {
+    const before = await refusals(scope, 'event_rate_per_socket');
+    const websocket = await RawWebSocket.open(scope.parley.url);
+    const rounds = 5;
+    for (let round = 0; round < rounds; ++round) {
+      websocket.send('40');
+      for (let number = 0; number < 40; ++number) websocket.send(`42${number}["get-rtp-capabilities","000000000"]`);
+      if (round < rounds - 1) websocket.send('41');
+    }
+    await until('the last one is answered', async () => (await websocket.next()).startsWith('4339'));
+    const refused = (await refusals(scope, 'event_rate_per_socket')) - before;
+    assert.ok(refused > 100, `only ${refused} were refused`);
+    websocket.close();
+  });
 
   promise('tells by `error` who asked for no answer', async (scope) => {
     const room = await scope.room('Ada', 'Bea');

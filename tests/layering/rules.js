@@ -93,7 +93,7 @@ export const rules = [
   },
   {
     module: 'edge/socketio',
-    allow: ['edge/socketio/', 'edge/engineio/', 'edge/server/', 'edge/websocket/', 'common/log/', 'common/metrics/'],
+    allow: ['edge/socketio/', 'edge/engineio/', 'edge/limits/', 'edge/server/', 'edge/websocket/', 'common/log/', 'common/metrics/'],
     deny: TRANSPORT,
     reason: 'Socket.IO is a library of its own: it knows nothing of rooms',
   },
