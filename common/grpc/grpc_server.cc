@@ -43,8 +43,8 @@ GrpcServer::GrpcServer(const std::string& address, const std::vector<grpc::Servi
 
 GrpcServer::~GrpcServer() { Shutdown(std::chrono::milliseconds(0)); }
 
-void GrpcServer::ReportServing(const std::string& service_name) {
-  server_->GetHealthCheckService()->SetServingStatus(service_name, true);
+void GrpcServer::ReportServing(const std::string& service_name, bool serving) {
+  server_->GetHealthCheckService()->SetServingStatus(service_name, serving);
 }
 
 void GrpcServer::StopServing() { server_->GetHealthCheckService()->SetServingStatus(false); }

@@ -22,8 +22,8 @@ class GrpcServer {
 
   int port() const { return port_; }
 
-  /// Reports a service as serving under its full name too, besides the process as a whole.
-  void ReportServing(const std::string& service_name);
+  /// Reports a service under its full name too, besides the process as a whole, as serving or not.
+  void ReportServing(const std::string& service_name, bool serving = true);
 
   /// Reports every service as not serving, so that clients and probes turn away, while calls are still
   /// answered.

@@ -69,6 +69,8 @@ class Watch {
     virtual void OnBatchEnd() {}
     /// The service has answered a heartbeat: the way from it to here is open.
     virtual void OnHeartbeat() {}
+    /// The stream is open, for the first time or again.
+    virtual void OnOpened() {}
   };
 
   /// `name` is for the log and the metrics. `transport`, `observer`, `timers` and `clock` must outlive the
@@ -85,6 +87,8 @@ class Watch {
         lost_total_(metrics::Counter("parley_watch_losses_total",
                                      "Times that a heartbeat showed that events had been lost on the way.",
                                      {{"watch", name_}})),
+        live_gauge_(metrics::Gauge("parley_watch_live", "Whether the watch stream is open and answers.",
+                                   {{"watch", name_}})),
         timers_(timers, clock) {
     const absl::MutexLock lock(&mutex_);
     BeatLater();
@@ -122,12 +126,15 @@ class Watch {
   /// For the transport, from here on, without a lock that Send or Break takes and one call at a time: the
   /// service has answered, that is, the stream is open. May be said again.
   void Opened() {
-    const absl::MutexLock lock(&mutex_);
-    if (live_ || given_up_) return;
-    log::Info("watch opened", {{"watch", name_}});
-    live_ = true;
-    unanswered_for_.reset();
-    for (const auto& [room_id, cursor] : cursors_) SendSubscribe(room_id, cursor.position());
+    {
+      const absl::MutexLock lock(&mutex_);
+      if (live_ || given_up_) return;
+      log::Info("watch opened", {{"watch", name_}});
+      SetLive(true);
+      unanswered_for_.reset();
+      for (const auto& [room_id, cursor] : cursors_) SendSubscribe(room_id, cursor.position());
+    }
+    observer_.OnOpened();
   }
 
   /// Updates have come, in one message.
@@ -151,7 +158,8 @@ class Watch {
   /// The stream is broken. May be said again.
   void Broken() {
     const absl::MutexLock lock(&mutex_);
-    live_ = given_up_ = false;
+    SetLive(false);
+    given_up_ = false;
     unsubscribing_.clear();
   }
 
@@ -182,8 +190,12 @@ class Watch {
   /// are counted rather than time, so that neither a clock that jumps nor a process that was stopped makes a
   /// stream look silent.
   void Beat() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    // A stream that doesn't open waits for a connection, to which another one wouldn't help.
-    if (!live_) return;
+    if (!live_) {
+      // It waits for a connection, to which another stream wouldn't help. Somebody has to be told, though.
+      if (++closed_for_ == options_.longest_silence)
+        log::Warning("watch can't be opened", {{"watch", name_}});
+      return;
+    }
     if (!unanswered_for_) {
       unanswered_for_ = 0;
       Request request;
@@ -192,10 +204,16 @@ class Watch {
     } else if (++*unanswered_for_ >= options_.longest_silence) {
       log::Warning("watch is silent", {{"watch", name_}, {"intervals", *unanswered_for_}});
       overdue_total_.Increment();
-      live_ = false;
+      SetLive(false);
       given_up_ = true;
       transport_.Break();
     }
+  }
+
+  void SetLive(bool live) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    live_ = live;
+    live_gauge_.Set(live ? 1 : 0);
+    closed_for_ = 0;
   }
 
   /// The room whose turn it is to be asked for; empty when none is followed.
@@ -284,6 +302,7 @@ class Watch {
   const WatchOptions options_;
   prometheus::Counter& overdue_total_;
   prometheus::Counter& lost_total_;
+  prometheus::Gauge& live_gauge_;
   /// Their lock is taken before mutex_.
   OwnTimers timers_;
 
@@ -297,6 +316,8 @@ class Watch {
   /// Ordered, for heartbeats to ask for one after another.
   std::map<std::string, WatchCursor> cursors_ ABSL_GUARDED_BY(mutex_);
   std::string last_asked_ ABSL_GUARDED_BY(mutex_);
+  /// For how many intervals the stream hasn't been open.
+  int closed_for_ ABSL_GUARDED_BY(mutex_) = 0;
   /// For how many intervals this stream's heartbeat has been waiting for its answer; nothing when none is.
   std::optional<int> unanswered_for_ ABSL_GUARDED_BY(mutex_);
   /// Rooms whose unsubscription the service hasn't confirmed yet.

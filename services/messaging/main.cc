@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <exception>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "common/clock/clock.h"
@@ -75,7 +76,11 @@ int Serve(const MessagingConfig& config, StopSignal& stop) {
     }
     rpc::GrpcServer server(config::Address(config.process.host, config.port), {&service},
                            rpc::MakeServerCredentials(config.grpc_tls));
-    server.ReportServing(v1::MessagingService::service_full_name());
+    // Without room-service nobody can join, or be known to be in a room: a wrong address must not pass for a
+    // service that is ready. Later on it may be away for a while; what is known by then is of use meanwhile.
+    const std::string name = v1::MessagingService::service_full_name();
+    server.ReportServing(name, false);
+    rooms.WhenReached([&server, name] { server.ReportServing(name); });
     // Later than gRPC: a probe that asks here is told of both.
     const metrics::MetricsServer metrics(config.process.host, config.metrics_port);
     config::AnnounceListening("grpc", config::Address(config.process.host, server.port()));
@@ -83,6 +88,7 @@ int Serve(const MessagingConfig& config, StopSignal& stop) {
 
     const int signal = stop.Wait();
     log::Info("stopping", {{"signal", signal}});
+    rooms.WhenReached(nullptr);
     server.StopServing();
     service.StopStreams();
     application.Stop();

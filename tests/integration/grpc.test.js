@@ -2,10 +2,13 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
 
 import { BufCurl, call, callError, listMethods } from './support/buf.js';
+import { Process } from './support/processes.js';
 import { KEY, md5, ROOM_ID, UUID } from './support/shapes.js';
 import { suite } from './support/suite.js';
+import { until } from './support/wait.js';
 
 const ROOMS = 'parley.room.v1.RoomService';
 const MESSAGES = 'parley.messaging.v1.MessagingService';
@@ -40,6 +43,28 @@ class Watch {
     return event;
   }
 }
+
+describe('messaging-service', () => {
+  it('is ready, by its name, once it has reached room-service, and says when it can not', async () => {
+    const rooms = await new Process('room-service', {}).start();
+    const { grpc } = rooms.endpoints;
+    await rooms.stop();
+    const messaging = await new Process('messaging-service', { 'room-service-address': grpc }).start();
+    const health = async (service) =>
+      (await call(messaging.endpoints.grpc, 'grpc.health.v1.Health/Check', { service })).status;
+    try {
+      assert.equal(await health(''), 'SERVING', 'there is nothing that a new start would mend');
+      assert.equal(await health(MESSAGES), 'NOT_SERVING');
+      await until('the log tells', () => messaging.log.some((line) => line.includes("watch can't be opened")));
+      await rooms.start();
+      await until('it has reached room-service', async () => (await health(MESSAGES)) === 'SERVING');
+      await rooms.stop();
+      assert.equal(await health(MESSAGES), 'SERVING', 'what it knows is of use meanwhile');
+    } finally {
+      await messaging.stop();
+    }
+  });
+});
 
 suite('The services by hand', {}, (promise, parley) => {
   const rooms = (method, request) => call(parley.room.endpoints.grpc, `${ROOMS}/${method}`, request);

@@ -77,17 +77,40 @@ void RoomServiceSource::Get(const RoomReference& room, Duration timeout,
   }
   rpc::CallUnary(*stub_->async(), &room::v1::RoomService::Stub::async_interface::GetRoom, std::move(request),
                  timeout, [this, done = std::move(done)](absl::StatusOr<room::v1::GetRoomResponse> response) {
+                   const bool not_found = Is(response.status(), kRoomNotFound);
+                   NoteAnswer(not_found ? absl::OkStatus() : response.status());
                    if (response.ok()) {
                      done(ToView(response->room(), response->position()));
-                   } else if (Is(response.status(), kRoomNotFound)) {
-                     done(MakeError(kRoomNotFound));
                    } else {
-                     log::Warning("room-service gave no answer", {{"cause", response.status().ToString()}});
-                     done(MakeError(kServiceUnavailable));
+                     done(MakeError(not_found ? kRoomNotFound : kServiceUnavailable));
                    }
                    const absl::MutexLock lock(&mutex_);
                    --gets_under_way_;
                  });
+}
+
+void RoomServiceSource::NoteAnswer(const absl::Status& status) {
+  {
+    const absl::MutexLock lock(&mutex_);
+    // Anybody can have it asked any number of times.
+    if (std::exchange(unanswered_, !status.ok()) == !status.ok()) return;
+  }
+  if (status.ok()) {
+    log::Info("room-service answers again");
+  } else {
+    log::Warning("room-service gave no answer", {{"cause", status.ToString()}});
+  }
+}
+
+void RoomServiceSource::WhenReached(std::function<void()> reached) {
+  const absl::MutexLock lock(&mutex_);
+  when_reached_ = std::move(reached);
+  if (reached_ && when_reached_) when_reached_();
+}
+
+void RoomServiceSource::OnOpened() {
+  const absl::MutexLock lock(&mutex_);
+  if (!std::exchange(reached_, true) && when_reached_) when_reached_();
 }
 
 void RoomServiceSource::OnSnapshot(const std::string&, const room::v1::RoomSnapshot& snapshot, bool) {

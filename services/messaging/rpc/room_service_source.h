@@ -39,6 +39,10 @@ class RoomServiceSource final : public RoomSource, private rpc::WatchClient<Room
   /// Begins to tell `observer`, which must live until Stop. To be called once, before everything else.
   void Start(RoomSource::Observer& observer);
 
+  /// Has `reached` called once room-service has been heard of for the first time: before this returns, or on
+  /// another thread; under a lock. Null: not any more.
+  void WhenReached(std::function<void()> reached);
+
   /// Tells and answers nothing after it returns, which takes as long as the longest Get that is under way.
   /// Must not be called by the observer.
   void Stop();
@@ -53,6 +57,10 @@ class RoomServiceSource final : public RoomSource, private rpc::WatchClient<Room
   void OnSnapshot(const std::string& room_id, const room::v1::RoomSnapshot& snapshot, bool first) override;
   void OnEvent(const std::string& room_id, const room::v1::RoomEvent& event) override;
   void OnEnded(const std::string& room_id, Watch::EndReason reason) override;
+  void OnOpened() override;
+
+  /// What a question came to, but for the answer that there is no such room.
+  void NoteAnswer(const absl::Status& status);
 
   // Constant after construction.
   const std::shared_ptr<grpc::Channel> channel_;
@@ -66,6 +74,10 @@ class RoomServiceSource final : public RoomSource, private rpc::WatchClient<Room
 
   absl::Mutex mutex_;
   int gets_under_way_ ABSL_GUARDED_BY(mutex_) = 0;
+  /// The last question was left without an answer.
+  bool unanswered_ ABSL_GUARDED_BY(mutex_) = false;
+  bool reached_ ABSL_GUARDED_BY(mutex_) = false;
+  std::function<void()> when_reached_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace parley::messaging
