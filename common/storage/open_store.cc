@@ -1,5 +1,7 @@
 #include "common/storage/open_store.h"
 
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <system_error>
 
@@ -31,6 +33,8 @@ StoreConfig ReadStoreConfig(config::Problems& problems) {
 
 absl::StatusOr<std::unique_ptr<SqliteLogStore>> OpenStore(const StoreConfig& config, const std::string& name,
                                                           const Clock& clock) {
+  // What people say to each other is nobody else's business on this machine.
+  ::umask(S_IRWXG | S_IRWXO);
   std::error_code error;
   std::filesystem::create_directories(config.data_dir, error);
   if (error) return absl::UnavailableError(absl::StrCat(config.data_dir, ": ", error.message()));

@@ -1,6 +1,6 @@
 // Disks that are full, can't be written, or hold something else: what is refused, what goes on, and what is kept.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -28,6 +28,7 @@ suite('With a full disk', { flags: { messaging: { 'message-rate': 0 } } }, (prom
       async (scope) => {
         parley.messaging.flags.durability = durability;
         await killAndRestart(parley, parley.messaging);
+        const logged = parley.messaging.log.length;
         const room = await scope.room('Ada', 'Bea');
         const [ada, bea] = room.members;
         const kept = await ada.get('send-message', 'everyone', 'before');
@@ -53,6 +54,9 @@ suite('With a full disk', { flags: { messaging: { 'message-rate': 0 } } }, (prom
 
         fill(parley.messaging);
         await ada.refusal('send-message', ['everyone', 'refused, and then killed'], 503, FULL);
+        const errors = parley.messaging.log.slice(logged).filter((line) => JSON.parse(line).level === 'error');
+        assert.ok(errors.some((line) => line.includes('nothing can be stored')));
+        assert.ok(!errors.some((line) => line.includes('commands not stored')), 'no command is told by itself');
         await killAndRestart(parley, parley.messaging);
         assert.deepEqual((await room.quiet()).messages, [kept, sent]);
       },
@@ -113,6 +117,17 @@ describe('A data directory', () => {
     // Nobody may write there, not even root, on whom permissions are lost.
     it(`that can't be written keeps ${name} from starting, with words`, () =>
       startFails('/proc/parley', '/proc/parley'));
+
+    it(`is shut to others, as is the file that ${name} keeps there`,
+      inScratch(async (directory) => {
+        const made = join(directory, 'made');
+        const service = await new Process(name, { 'data-dir': made }).start();
+        await service.stop();
+        const paths = [made, ...readdirSync(made).map((file) => join(made, file))];
+        assert.ok(paths.length > 1);
+        for (const path of paths) assert.equal(statSync(path).mode & 0o077, 0, path);
+      }),
+    );
 
     it(`that is a file keeps ${name} from starting, with words`,
       inScratch(async (directory) => {

@@ -39,6 +39,10 @@ absl::StatusOr<Database> Database::Open(const std::string& path) {
     return absl::UnavailableError(
         absl::StrCat(path, ": ", handle == nullptr ? "out of memory" : sqlite3_errmsg(handle)));
   }
+  // SQLite takes a file that it may only read for one that shall only be read.
+  if (sqlite3_db_readonly(handle, "main") != 0) {
+    return absl::UnavailableError(absl::StrCat(path, ": may not be written"));
+  }
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kBusyTimeoutMs);
   return database;

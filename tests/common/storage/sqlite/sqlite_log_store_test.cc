@@ -82,6 +82,21 @@ class SqliteLogStoreTest : public ::testing::Test {
   std::unique_ptr<SqliteLogStore> store_;
 };
 
+TEST_F(SqliteLogStoreTest, FileThatMayNotBeWrittenIsNotOpened) {
+  Open();
+  store_ = nullptr;
+  namespace fs = std::filesystem;
+  const fs::path file = file_.path();
+  fs::permissions(file.parent_path(), fs::perms(0711));
+  fs::permissions(file, fs::perms(0444));
+  // Permissions are lost on root.
+  const uid_t user = ::geteuid();
+  ASSERT_EQ(::seteuid(user == 0 ? 65534 : user), 0);
+  const absl::Status status = sqlite::Database::Open(file.string()).status();
+  ASSERT_EQ(::seteuid(user), 0);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("may not be written"));
+}
+
 TEST_F(SqliteLogStoreTest, RemembersEverythingAfterItWasClosed) {
   Open();
   const std::uint64_t epoch = store_->Epoch();
