@@ -472,10 +472,11 @@ class AggregateHost {
       return Step(entry, std::move(group.tasks), group.attempt + 1);
     }
     if (!group.status.ok()) {
-      log::Error(
+      const bool had_no_effect = absl::IsResourceExhausted(group.status);
+      // That nothing can be stored the store has told, once; here it would be told for each command.
+      (had_no_effect ? log::Debug : log::Error)(
           "commands not stored",
           {{"room_id", entry->id}, {"commands", group.tasks.size()}, {"cause", group.status.ToString()}});
-      const bool had_no_effect = absl::IsResourceExhausted(group.status);
       AnswerAll(*entry, group, MakeError(had_no_effect ? kStorageUnavailable : kServiceUnavailable));
       return true;
     }

@@ -1,9 +1,11 @@
 #include "common/grpc/grpc_lifetime.h"
 
+#include <google/protobuf/stubs/logging.h>
 #include <grpc/grpc.h>
 #include <grpc/support/log.h>
 
 #include <mutex>
+#include <string>
 
 #include "common/log/log.h"
 
@@ -20,12 +22,22 @@ void Log(gpr_log_func_args* args) {
   }
 }
 
+/// protobuf would do the same; anybody can make it complain, by a text that isn't UTF-8.
+void LogOfProtobuf(google::protobuf::LogLevel level, const char*, int, const std::string& message) {
+  if (level == google::protobuf::LOGLEVEL_FATAL) {
+    log::Error("protobuf fails", {{"cause", message}});
+  } else {
+    log::Debug("protobuf tells", {{"text", message}});
+  }
+}
+
 }  // namespace
 
 void KeepGrpc() {
   static std::once_flag once;
   std::call_once(once, [] {
     gpr_set_log_function(Log);
+    google::protobuf::SetLogHandler(LogOfProtobuf);
     grpc_init();
   });
 }

@@ -76,7 +76,7 @@ absl::Status FromGrpcStatus(const grpc::Status& status) {
       break;
     default:
       log::Error("unexpected answer of a service",
-                 {{"code", static_cast<int>(status.error_code())}, {"message", status.error_message()}});
+                 {{"code", static_cast<int>(status.error_code())}, {"cause", status.error_message()}});
       return MakeError(kInternal);
   }
   absl::Status unavailable = MakeError(kServiceUnavailable);

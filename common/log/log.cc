@@ -62,7 +62,10 @@ std::string FormatJson(const Settings& settings, Level level, std::string_view m
   nlohmann::ordered_json line = {
       {"time", Now()}, {"level", NameOf(level)}, {"service", settings.service}, {"message", message}};
   for (const Field& field : fields) {
-    std::visit([&](const auto& value) { line[std::string(field.key)] = value; }, field.value);
+    // What every line has must stay what it is.
+    std::string key(field.key);
+    if (line.contains(key)) key += '_';
+    std::visit([&](const auto& value) { line[key] = value; }, field.value);
   }
   // Bytes that aren't UTF-8 come from outside and must not be able to break the log.
   return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);

@@ -173,7 +173,7 @@ class CallClient final : private Traits::Watch::Transport, private CallClientStr
   void OnOpened() override {
     {
       const absl::MutexLock lock(&mutex_);
-      log::Info("calls opened", {{"service", name_}});
+      log::Info("calls opened", {{"of", name_}});
       pause_ = kFirstPause;
       last_cause_ = "no answer came in time";
       // Not before: what gRPC keeps until it is connected would reach the service however late.
@@ -355,7 +355,7 @@ class CallClient final : private Traits::Watch::Transport, private CallClientStr
       if (stopping_) return;
       // Of the attempts while the service is away the first stands for all.
       if (pause_ == kFirstPause) {
-        log::Warning("calls broken", {{"service", name_},
+        log::Warning("calls broken", {{"of", name_},
                                       {"code", static_cast<int>(status.error_code())},
                                       {"cause", status.error_message()}});
       }

@@ -67,13 +67,14 @@ absl::Status RoomApplication::Start() {
   if (!room_ids.ok()) return room_ids.status();
   for (const std::string& room_id : *room_ids) {
     const absl::Status status = host_.Read(room_id, [&](const Room& room, Position) {
-      Note(room_id, &room);
+      Note(room_id, &room, News::kTakenUp);
       ExpireNext(room_id, room);
       for (const Participant& participant : room.participants) leases_.Renew(participant.connection.edge_id);
     });
     // A room that is damaged (the host has told the log) must not keep the others from being served.
     if (!status.ok() && !Is(status, kRoomNotFound) && !Is(status, kInternal)) return status;
   }
+  if (!room_ids->empty()) log::Info("rooms taken up", {{"rooms", room_ids->size()}});
   return absl::OkStatus();
 }
 
@@ -241,7 +242,7 @@ std::optional<Position> RoomApplication::PositionOf(const std::string& room_id,
   return host_.PositionOf(room_id, subscriber);
 }
 
-void RoomApplication::Note(const std::string& room_id, const Room* room) {
+void RoomApplication::Note(const std::string& room_id, const Room* room, News news) {
   const std::string hash = Md5Hex(room_id);
   const absl::MutexLock lock(&mutex_);
   if (room != nullptr) {
@@ -251,7 +252,7 @@ void RoomApplication::Note(const std::string& room_id, const Room* room) {
                                   static_cast<double>(before));
     if (is_new) {
       rooms_gauge_.Increment();
-      log::Info("room created", {{"room_id", room_id}});
+      if (news == News::kHappened) log::Info("room created", {{"room_id", room_id}});
     }
   } else if (const auto known = rooms_.find(hash); known != rooms_.end()) {
     rooms_gauge_.Decrement();

@@ -154,8 +154,14 @@ class RoomApplication {
   void Execute(const Call& call, const std::string& room_id, Command command, MakeReply reply,
                RoomHost::Done done);
 
+  enum class News {
+    kHappened,
+    /// It was stored before this process began.
+    kTakenUp,
+  };
+
   /// Keeps the index and the gauges in step with a room, which is null when it is gone.
-  void Note(const std::string& room_id, const Room* room);
+  void Note(const std::string& room_id, const Room* room, News news = News::kHappened);
 
   /// Looks at the room again at `when` at the latest, for what it does by itself.
   void ExpireAt(const std::string& room_id, Time when);

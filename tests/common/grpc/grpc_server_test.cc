@@ -72,5 +72,13 @@ TEST_F(GrpcServerTest, ShutdownTwiceIsHarmless) {
   server.Shutdown(std::chrono::seconds(1));
 }
 
+TEST_F(GrpcServerTest, WhatProtobufComplainsOfGoesToTheLog) {
+  const GrpcServer server("127.0.0.1:0", {});
+  ::testing::internal::CaptureStderr();
+  room::v1::GetRoomRequest request;
+  EXPECT_FALSE(request.ParseFromString("\x0a\x01\xff"));
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+}
+
 }  // namespace
 }  // namespace parley::rpc
