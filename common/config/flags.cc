@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <iostream>
 #include <map>
+#include <set>
+#include <string>
 
 #include "absl/flags/commandlineflag.h"
 #include "absl/flags/reflection.h"
@@ -105,12 +107,7 @@ std::string EnvironmentName(std::string_view flag) {
 bool ParseFlags(std::string_view program, std::string_view summary, int argc, char** argv,
                 Problems& problems) {
   const auto flags = AllFlags();
-  for (const auto& [name, flag] : flags) {
-    const std::string variable = EnvironmentName(name);
-    // Nobody sets the environment while main starts.
-    const char* value = std::getenv(variable.c_str());  // NOLINT(concurrency-mt-unsafe)
-    if (value != nullptr) Set(flag, variable, value, problems);
-  }
+  std::set<std::string> given;
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
     if (argument == "--help" || argument == "-h") {
@@ -134,7 +131,10 @@ bool ParseFlags(std::string_view program, std::string_view summary, int argc, ch
     if (negated) found = flags.find(name.substr(2));
     if (found == flags.end() || (negated && !found->second->IsOfType<bool>())) {
       problems.AddText("unknown flag " + source);
-    } else if (equals != std::string_view::npos) {
+      continue;
+    }
+    given.insert(found->first);
+    if (equals != std::string_view::npos) {
       Set(found->second, source, argument.substr(equals + 1), problems);
     } else if (found->second->IsOfType<bool>()) {
       Set(found->second, source, negated ? "false" : "true", problems);
@@ -143,6 +143,13 @@ bool ParseFlags(std::string_view program, std::string_view summary, int argc, ch
     } else {
       problems.AddText(source + " needs a value");
     }
+  }
+  for (const auto& [name, flag] : flags) {
+    if (given.contains(name)) continue;
+    const std::string variable = EnvironmentName(name);
+    // Nobody sets the environment while main starts.
+    const char* value = std::getenv(variable.c_str());  // NOLINT(concurrency-mt-unsafe)
+    if (value != nullptr) Set(flag, variable, value, problems);
   }
   return true;
 }

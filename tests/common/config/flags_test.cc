@@ -98,6 +98,13 @@ TEST_F(FlagsTest, CommandLineWinsOverTheEnvironment) {
   EXPECT_EQ(absl::GetFlag(FLAGS_test_message_rate), 8);
 }
 
+TEST_F(FlagsTest, VariableOfAFlagThatIsGivenMayBeAnything) {
+  SetVariable("PARLEY_TEST_MESSAGE_RATE", "tcp://10.0.0.1:80");
+  EXPECT_TRUE(Parse({"--test-message-rate=8"}));
+  EXPECT_TRUE(problems_.empty());
+  EXPECT_EQ(absl::GetFlag(FLAGS_test_message_rate), 8);
+}
+
 TEST_F(FlagsTest, VariablesOfOtherProcessesAreLeftAlone) {
   SetVariable("PARLEY_FLAG_OF_ANOTHER_PROCESS", "x");
   EXPECT_TRUE(Parse({}));
@@ -107,10 +114,11 @@ TEST_F(FlagsTest, VariablesOfOtherProcessesAreLeftAlone) {
 TEST_F(FlagsTest, AllProblemsAreReportedAtOnce) {
   SetVariable("PARLEY_TEST_TIMEOUT", "soon");
   EXPECT_TRUE(Parse({"--test-message-rate=many", "--bogus=1", "stray", "--test-peer"}));
-  EXPECT_THAT(problems_.texts(), ElementsAre(HasSubstr("PARLEY_TEST_TIMEOUT: \"soon\" is not a valid value"),
-                                             HasSubstr("--test-message-rate: \"many\" is not a valid value"),
-                                             "unknown flag --bogus", "unexpected argument \"stray\"",
-                                             "--test-peer needs a value"));
+  EXPECT_THAT(
+      problems_.texts(),
+      ElementsAre(HasSubstr("--test-message-rate: \"many\" is not a valid value"), "unknown flag --bogus",
+                  "unexpected argument \"stray\"", "--test-peer needs a value",
+                  HasSubstr("PARLEY_TEST_TIMEOUT: \"soon\" is not a valid value")));
 }
 
 TEST_F(FlagsTest, OnlySwitchesCanBeNegated) {
