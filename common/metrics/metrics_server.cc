@@ -51,10 +51,10 @@ tcp::acceptor Listen(net::io_context& loop, const std::string& host, int port) {
   }
 }
 
-Response Answer(const http::request<http::empty_body>& request) {
+Response Answer(const http::request<http::string_body>& request, bool may_stay) {
   const std::string_view target(request.target().data(), request.target().size());
   Response response(http::status::ok, request.version());
-  response.keep_alive(request.keep_alive());
+  response.keep_alive(request.keep_alive() && may_stay);
   response.set(http::field::content_type, "text/plain; version=0.0.4; charset=utf-8");
   if (target.substr(0, target.find('?')) != "/metrics") {
     response.result(http::status::not_found);
@@ -78,10 +78,11 @@ net::awaitable<void> Serve(tcp::socket socket, int& open) {
   error_code ec;
   stream.expires_after(kFirstTimeout);
   for (bool more = true; more && !ec; stream.expires_after(kIdleTimeout)) {
-    http::request<http::empty_body> request;
+    http::request<http::string_body> request;
     co_await http::async_read(stream, buffer, request, net::redirect_error(net::use_awaitable, ec));
     if (ec) break;
-    Response response = Answer(request);
+    // Those who stay must leave room for those who come.
+    Response response = Answer(request, open <= kMaxConnections / 2);
     more = response.keep_alive();
     if (request.method() == http::verb::head) {
       http::response<http::empty_body> head(std::move(response.base()));

@@ -2,8 +2,10 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <exception>
+#include <string_view>
 #include <utility>
 
+#include "common/ids/text.h"
 #include "edge/rest/answers.h"
 #include "edge/translate/refusal.h"
 
@@ -11,6 +13,13 @@ namespace parley::edge {
 
 namespace net = boost::asio;
 namespace http = server::http;
+
+namespace {
+
+/// What metrics call a request that no route answers.
+constexpr std::string_view kNoRoute = "none";
+
+}  // namespace
 
 RestApi::RestApi(MessagingClient& messages, IdSource& ids, std::function<ReadinessReport()> readiness,
                  Options options)
@@ -29,6 +38,8 @@ void RestApi::PrepareRefusal(const server::Request& header, server::Response& re
 void RestApi::Handle(std::shared_ptr<server::Exchange> exchange) {
   const server::Request& request = exchange->request();
   RouteMatch match = FindRoutes(exchange->path());
+  // Nothing is called by what is no text.
+  if (!CountCharacters(match.parameter)) match.routes.clear();
   for (const Route* route : match.routes) {
     const bool head = request.method() == http::verb::head && route->method == http::verb::get;
     if (route->method != request.method() && !head) continue;
@@ -44,6 +55,7 @@ void RestApi::Handle(std::shared_ptr<server::Exchange> exchange) {
     server::Response response =
         server::MakeRefusal(http::status::not_found, "There is nothing at this path", "NOT_FOUND");
     cors_.Apply(request, response);
+    CountRequest(kNoRoute, response.result_int());
     return exchange->Respond(std::move(response));
   }
   std::string methods;
@@ -52,11 +64,16 @@ void RestApi::Handle(std::shared_ptr<server::Exchange> exchange) {
     methods += http::to_string(route->method);
     if (route->method == http::verb::get) methods += ", HEAD";
   }
-  if (request.method() == http::verb::options) return exchange->Respond(cors_.Preflight(request, methods));
+  if (request.method() == http::verb::options) {
+    server::Response preflight = cors_.Preflight(request, methods);
+    CountRequest(kNoRoute, preflight.result_int());
+    return exchange->Respond(std::move(preflight));
+  }
   server::Response response = server::MakeRefusal(
       http::status::method_not_allowed, "This path doesn't allow this method", "METHOD_NOT_ALLOWED");
   response.set(http::field::allow, methods + ", OPTIONS");
   cors_.Apply(request, response);
+  CountRequest(kNoRoute, response.result_int());
   exchange->Respond(std::move(response));
 }
 

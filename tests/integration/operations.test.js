@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { describe, it } from 'node:test';
 
+import { metric } from './support/metrics.js';
 import { executable, Process, runToEnd, threadsOf } from './support/processes.js';
 import { get, granted, post, refused, request } from './support/rest.js';
 import { assertSaid } from './support/room.js';
@@ -255,6 +256,49 @@ suite('Operation', { flags: { edge: { 'max-http-buffer-size': 20_000 } } }, (pro
       }
     });
 
+    promise('count requests that no route answers', async () => {
+      const counted = async (status) =>
+        metric(parley.url, `parley_edge_http_requests_total{route="none",status="${status}"}`);
+      const before = [await counted(404), await counted(405), await counted(204)];
+      await get(parley.url, '/nothing/there');
+      await request(parley.url, '/healthz', { method: 'DELETE' });
+      await request(parley.url, '/healthz', { method: 'OPTIONS' });
+      const after = [await counted(404), await counted(405), await counted(204)];
+      assert.deepEqual(after, before.map((number) => number + 1));
+    });
+
+    promise('go on when they are told to read something anew that they have not', async (scope) => {
+      for (const { child, log, name } of parley.processes) {
+        child.kill('SIGHUP');
+        await until(`${name} says so`, () => log.some((line) => line.includes('nothing to read anew')));
+      }
+      const room = await scope.room('Ada', 'Bea');
+      await room.quiet();
+    });
+
+    promise('tell that their watches are open', async () => {
+      for (const [url, watches] of [
+        [parley.url, ['rooms', 'messages']],
+        [`http://${parley.messaging.endpoints.metrics}`, ['rooms']],
+      ]) {
+        for (const watch of watches) assert.equal(await metric(url, `parley_watch_live{watch="${watch}"}`), 1);
+      }
+    });
+
+    promise('tell of a room once, when it is created, and not again after a restart', async (scope) => {
+      const room = await scope.room('Ada', 'Bea');
+      const creations = () =>
+        parley.room.log.filter((line) => line.includes('room created') && line.includes(room.id)).length;
+      assert.equal(creations(), 1);
+      parley.room.child.kill('SIGKILL');
+      await parley.room.ended;
+      await parley.room.start();
+      await parley.ready();
+      await room.quiet();
+      assert.equal(creations(), 1);
+      assert.ok(parley.room.log.some((line) => line.includes('rooms taken up')));
+    });
+
     promise('answer /healthz and /readyz at the edge', async () => {
       assert.equal((await get(parley.url, '/healthz')).status, 200);
       assert.equal((await get(parley.url, '/readyz')).status, 200);
@@ -286,7 +330,7 @@ suite('Operation', { flags: { edge: { 'max-http-buffer-size': 20_000 } } }, (pro
         }
         const head = await request(url, '/metrics', { method: 'HEAD' });
         assert.deepEqual([head.status, head.text], [200, '']);
-        assert.equal((await request(url, '/metrics', { method: 'DELETE' })).status, 405);
+        assert.equal((await request(url, '/metrics', { method: 'DELETE', body: 'please' })).status, 405);
         assert.equal((await get(url, '/metrics/none')).status, 404);
       }
     });

@@ -342,6 +342,7 @@ suite('HTTP', FAST, (promise) => {
         path('sent'),
         path(''),
         '/api//send',
+        '/api/%ff/send',
         '/healthz/x',
         '/index.html',
         '/%00',
