@@ -1,8 +1,10 @@
 // Consumers who don't take what they are sent: they are let go of, and nobody else has to wait for them.
 import assert from 'node:assert/strict';
 
+import { Client } from './support/clients.js';
 import { residentMib } from './support/memory.js';
 import { metric } from './support/metrics.js';
+import { Process } from './support/processes.js';
 import { RawPolling, RawWebSocket } from './support/raw.js';
 import { suite } from './support/suite.js';
 import { until } from './support/wait.js';
@@ -83,4 +85,41 @@ suite('In a busy room a client', { flags: BUSY }, (promise, parley) => {
       },
     );
   }
+});
+
+/** Twice what a service keeps for a stream that isn't read. */
+const BACKLOG_MESSAGES = 2_700;
+
+suite('An edge', { flags: { messaging: { 'message-rate': 0 } } }, (promise, parley) => {
+  promise('that stood still while a room said more than is kept for it tells its clients all of it', async (scope) => {
+    const edge = await new Process('edge', {
+      'room-service-address': parley.room.endpoints.grpc,
+      'messaging-service-address': parley.messaging.endpoints.grpc,
+      'max-socket-queue-size': 2 * BACKLOG_MESSAGES * CONTENT.length * 3,
+      'ping-timeout': '5m',
+    }).start();
+    try {
+      const room = await scope.room('Ada');
+      const [ada] = room.members;
+      const client = await Client.connect(`http://${edge.endpoints.http}`);
+      scope.clients.push(client);
+      const far = await room.enter({ client, name: 'Far' });
+      await edge.freeze();
+      const said = [];
+      while (said.length < BACKLOG_MESSAGES) {
+        const contents = Array.from({ length: 50 }, (_, at) => `${said.length + at} ${CONTENT}`);
+        said.push(
+          ...(await Promise.all(contents.map((content) => ada.get('send-message', 'everyone', content)))),
+        );
+      }
+      edge.thaw();
+      for (const message of said) assert.deepEqual(await far.next('new-room-message'), [message]);
+      await until('the service has cut the edge off, for being behind', () =>
+        edge.log.some((line) => line.includes('calls broken')),
+      );
+      far.closing = true;
+    } finally {
+      await edge.stop();
+    }
+  });
 });
