@@ -129,7 +129,8 @@ int Serve(const EdgeConfig& config, StopSignal& stop) {
   if (closed.get_future().wait_until(deadline) != std::future_status::ready) {
     log::Warning("clients cut off", {{"connections", http.open_connections()}});
   }
-  http.FinishConnections();
+  const std::size_t requests = http.FinishRequests(deadline);
+  if (requests > 0) log::Warning("requests cut off", {{"requests", requests}});
   const auto left_time = std::chrono::duration_cast<Duration>(deadline - std::chrono::steady_clock::now());
   const std::size_t sessions = tracker.AwaitNone(std::max(left_time, Duration::zero()));
   if (sessions > 0) log::Warning("sessions cut off", {{"sessions", sessions}});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
@@ -23,8 +24,20 @@ class ConnectionRegistry : public std::enable_shared_from_this<ConnectionRegistr
   /// lease's destruction.
   std::shared_ptr<void> Enter(const Worker& worker, std::function<void()> abort);
 
+  /// Likewise for one that speaks HTTP; `finish` closes it unless it has a request under way.
+  std::shared_ptr<void> EnterHttp(const Worker& worker, std::function<void()> abort,
+                                  std::function<void()> finish);
+
   /// Likewise for what only carries another connection's bytes, and isn't counted.
   std::shared_ptr<void> EnterTunnel(const Worker& worker, std::function<void()> abort);
+
+  /// Counts a connection for as long as it speaks HTTP and lives, also between two workers. Any thread, as is
+  /// the count's destruction.
+  std::shared_ptr<void> CountHttp();
+
+  /// Calls every `finish`, and waits until nobody speaks HTTP any more; returns how many still do at
+  /// `deadline`. By the thread that starts and stops the pool. If that is not running, it waits for nobody.
+  std::size_t FinishHttp(std::chrono::steady_clock::time_point deadline);
 
   /// Lets nobody in any more, aborts all connections and returns when no lease is left. Not on a worker's
   /// thread. If the pool is not running, it only lets nobody in.
@@ -35,18 +48,28 @@ class ConnectionRegistry : public std::enable_shared_from_this<ConnectionRegistr
 
  private:
   struct Lease;
-  using Aborts = std::list<std::function<void()>>;
+  /// What a connection can be asked to do.
+  struct Member {
+    std::function<void()> abort;
+    std::function<void()> finish;  // nullptr: it doesn't speak HTTP.
+  };
+  using Members = std::list<Member>;
+
+  static void CallAll(const Members& members, std::function<void()> Member::*function);
+  /// Takes one from a count that Close or FinishHttp may wait for.
+  void Decrement(std::atomic<std::size_t>& count);
 
   // Constant after construction.
   WorkerPool& pool_;
 
   // Each touched by its worker only.
-  std::vector<Aborts> by_worker_;
+  std::vector<Members> by_worker_;
 
   // Any thread.
   std::atomic<bool> closed_ = false;
   std::atomic<std::size_t> connections_ = 0;
   std::atomic<std::size_t> tunnels_ = 0;
+  std::atomic<std::size_t> http_ = 0;
   std::mutex mutex_;
   std::condition_variable emptied_;
 };

@@ -71,7 +71,7 @@ void HttpConnection::Start(std::shared_ptr<ServerState> state, Worker& worker, S
                            limits::Permit permit) {
   const auto connection = std::make_shared<HttpConnection>(Private{}, std::move(state), worker,
                                                            std::move(socket), std::move(peer));
-  connection->permit_ = std::move(permit);
+  connection->luggage_ = {std::move(permit), connection->state_->registry->CountHttp()};
   connection->Spawn(connection->Run(std::nullopt));
 }
 
@@ -83,10 +83,10 @@ void HttpConnection::TurnAway(std::shared_ptr<ServerState> state, Worker& worker
 }
 
 void HttpConnection::Continue(std::shared_ptr<ServerState> state, Worker& worker, Socket socket, Peer peer,
-                              limits::Permit permit, Request request, beast::flat_buffer read_ahead) {
+                              Luggage luggage, Request request, beast::flat_buffer read_ahead) {
   const auto connection = std::make_shared<HttpConnection>(Private{}, std::move(state), worker,
                                                            std::move(socket), std::move(peer));
-  connection->permit_ = std::move(permit);
+  connection->luggage_ = std::move(luggage);
   connection->buffer_ = std::move(read_ahead);
   connection->Spawn(connection->Run(std::move(request)));
 }
@@ -101,15 +101,18 @@ HttpConnection::HttpConnection(Private, std::shared_ptr<ServerState> state, Work
       timer_(worker.executor()) {}
 
 void HttpConnection::Spawn(Awaitable<void> life) {
-  lease_ = state_->registry->Enter(worker_, [weak = weak_from_this()] {
-    if (const std::shared_ptr<HttpConnection> self = weak.lock()) self->Abort();
-  });
+  const auto if_alive = [weak = weak_from_this()](void (HttpConnection::*function)()) {
+    if (const std::shared_ptr<HttpConnection> self = weak.lock()) (*self.*function)();
+  };
+  lease_ = state_->registry->EnterHttp(
+      worker_, [if_alive] { if_alive(&HttpConnection::Abort); },
+      [if_alive] { if_alive(&HttpConnection::CloseIfIdle); });
   if (lease_ == nullptr) return;
   net::co_spawn(worker_.executor(), std::move(life),
                 [self = shared_from_this()](const std::exception_ptr& exception) {
                   self->timer_.cancel();
                   self->lease_.reset();
-                  self->permit_.reset();
+                  self->luggage_ = {};
                   if (exception == nullptr) return;
                   try {
                     std::rethrow_exception(exception);
@@ -144,6 +147,8 @@ HttpConnection::Awaitable<void> HttpConnection::TellLimit(limits::Limit limit) {
 
 HttpConnection::Awaitable<std::optional<Request>> HttpConnection::ReadRequest(bool first) {
   error_code ec;
+  awaits_header_ = true;
+  if (state_->phase == Phase::kFinishing && IsIdle()) co_return std::nullopt;
   if (!first && buffer_.size() == 0) {
     // Waits for the first byte without a buffer.
     buffer_.shrink_to_fit();
@@ -157,6 +162,7 @@ HttpConnection::Awaitable<std::optional<Request>> HttpConnection::ReadRequest(bo
   parser.body_limit(boost::none);  // Known only when the header is.
   SetDeadline(state_->limits.header_timeout);
   co_await http::async_read_header(socket_, buffer_, parser, net::redirect_error(kAwait, ec));
+  awaits_header_ = false;
   std::optional<Refusal> refusal;
   if (ec) {
     refusal = RefusalFor(ec, false);
@@ -193,6 +199,15 @@ HttpConnection::Awaitable<std::optional<Request>> HttpConnection::ReadRequest(bo
   }
   LiftDeadline();
   co_return parser.release();
+}
+
+bool HttpConnection::IsIdle() const {
+  error_code ignored;
+  return awaits_header_ && buffer_.size() == 0 && socket_.available(ignored) == 0;
+}
+
+void HttpConnection::CloseIfIdle() {
+  if (IsIdle()) Abort();
 }
 
 std::optional<HttpConnection::Refusal> HttpConnection::RefusalFor(error_code ec, bool header_done) const {
@@ -235,11 +250,11 @@ bool HttpConnection::MovedElsewhere(Request& request) {
   NativeSocket native = NativeSocket::Release(socket_);
   lease_.reset();  // The next worker takes one of its own.
   net::post(target.executor(), [state = state_, &target, native = std::move(native), peer = std::move(peer_),
-                                permit = std::move(permit_), request = std::move(request),
+                                luggage = std::move(luggage_), request = std::move(request),
                                 read_ahead = std::move(buffer_)]() mutable {
     Socket socket = std::move(native).Assign(target.executor());
     if (!socket.is_open()) return;
-    Continue(std::move(state), target, std::move(socket), std::move(peer), std::move(permit),
+    Continue(std::move(state), target, std::move(socket), std::move(peer), std::move(luggage),
              std::move(request), std::move(read_ahead));
   });
   return true;
@@ -340,13 +355,25 @@ void HttpConnection::HandOver(PendingAnswer& pending) {
   }
   std::string read_ahead = beast::buffers_to_string(buffer_.data());
   using Held = std::array<std::shared_ptr<void>, 3>;
-  auto held =
-      std::make_shared<Held>(Held{std::move(permit_), std::move(forwarded_permit_), std::move(lease)});
+  auto held = std::make_shared<Held>(
+      Held{std::move(luggage_.permit), std::move(forwarded_permit_), std::move(lease)});
   connection->Start(std::move(socket_), pending.request, std::move(read_ahead), std::move(held));
 }
 
+bool HttpConnection::MayKeepAlive(const Request& request) const {
+  switch (state_->phase.load()) {
+    case Phase::kServing:
+      return true;
+    case Phase::kDraining:
+      return state_->handler.WorkerFor(request).has_value();
+    case Phase::kFinishing:
+      return false;
+  }
+  return false;
+}
+
 HttpConnection::Awaitable<bool> HttpConnection::Write(Response response, const Request& request) {
-  const bool more = Finalize(response, request, !state_->stopping);
+  const bool more = Finalize(response, request, MayKeepAlive(request));
   error_code ec;
   SetDeadline(state_->limits.write_timeout);
   if (request.method() == http::verb::head) {

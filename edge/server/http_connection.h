@@ -36,6 +36,12 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   using Awaitable = boost::asio::awaitable<T, Executor>;
   using Clock = std::chrono::steady_clock;
 
+  /// What it takes along when it moves.
+  struct Luggage {
+    limits::Permit permit;
+    std::shared_ptr<void> http_count;
+  };
+
   /// How a refusal is told, and whether the client may be told at all.
   struct Refusal {
     http::status status;
@@ -45,7 +51,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   /// `request` was read on another worker, `read_ahead` after it.
   static void Continue(std::shared_ptr<ServerState> state, Worker& worker, Socket socket, Peer peer,
-                       limits::Permit permit, Request request, boost::beast::flat_buffer read_ahead);
+                       Luggage luggage, Request request, boost::beast::flat_buffer read_ahead);
   void Spawn(Awaitable<void> life);
   Awaitable<void> Run(std::optional<Request> request);
   /// Unless there are too many to be told.
@@ -53,6 +59,9 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   /// nullopt: the connection is over; a client that is to know why has been told.
   Awaitable<std::optional<Request>> ReadRequest(bool first);
+  /// Whether nothing has come of a next request.
+  bool IsIdle() const;
+  void CloseIfIdle();
   Awaitable<void> Refuse(Refusal refusal, const Request& header);
   Awaitable<void> Refuse(Response response, const Request& header);
   std::optional<Refusal> RefusalFor(boost::system::error_code ec, bool header_done) const;
@@ -71,6 +80,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   /// nothing else can follow.
   Awaitable<void> AwaitClient(bool half_closed, boost::system::error_code& ec);
   void HandOver(PendingAnswer& pending);
+  bool MayKeepAlive(const Request& request) const;
   Awaitable<bool> Write(Response response, const Request& request);
   Awaitable<void> Linger();
 
@@ -90,8 +100,9 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   Socket socket_;
   boost::beast::flat_buffer buffer_;  // Read, but not yet parsed.
   std::shared_ptr<void> lease_;
-  limits::Permit permit_;
+  Luggage luggage_;
   limits::Permit forwarded_permit_;  // Of a proxy's connection that is about to become a WebSocket.
+  bool awaits_header_ = false;
   bool aborted_ = false;
 
   // One timer that is moved lazily: a request costs no timer operation unless its deadline is sooner than the

@@ -45,19 +45,23 @@ std::uint16_t HttpServer::Listen(const std::string& host, std::uint16_t port,
 }
 
 void HttpServer::StopAccepting() {
+  Phase serving = Phase::kServing;
+  state_->phase.compare_exchange_strong(serving, Phase::kDraining);
   for (const std::shared_ptr<Listener>& listener : listeners_) {
     pool_.RunOn(listener->worker(), [&listener] { listener->Close(); });
   }
   listeners_.clear();
 }
 
-void HttpServer::FinishConnections() {
+std::size_t HttpServer::FinishRequests(std::chrono::steady_clock::time_point deadline) {
   StopAccepting();
-  state_->stopping = true;
+  state_->phase = Phase::kFinishing;
+  return state_->registry->FinishHttp(deadline);
 }
 
 void HttpServer::Close() {
-  FinishConnections();
+  StopAccepting();
+  state_->phase = Phase::kFinishing;
   state_->registry->Close();
 }
 

@@ -52,13 +52,17 @@ class HttpServer {
   std::uint16_t Listen(const std::string& host, std::uint16_t port,
                        std::shared_ptr<const TlsContext> tls = nullptr);
 
-  /// Closes the listening sockets; when it returns, connecting is refused. Open connections go on.
+  /// Closes the listening sockets; when it returns, connecting is refused. Open connections go on, and close
+  /// after their next response unless the request had to be served by a certain worker: what follows it can't
+  /// go to another server either.
   void StopAccepting();
 
-  /// Stops accepting, and has each connection close after its next response.
-  void FinishConnections();
+  /// Stops accepting, closes the connections that have no request under way, and has each other one close
+  /// after its next response. Returns when that has happened, or at `deadline` how many requests are still
+  /// under way. WebSockets go on.
+  std::size_t FinishRequests(std::chrono::steady_clock::time_point deadline);
 
-  /// Finishes, aborts all connections, WebSockets included, and returns when they are gone: every
+  /// Stops accepting, aborts all connections, WebSockets included, and returns when they are gone: every
   /// handler has been told then.
   void Close();
 

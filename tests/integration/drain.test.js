@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { BufCurl } from './support/buf.js';
 import { Client } from './support/clients.js';
 import { Process, runToEnd } from './support/processes.js';
-import { get } from './support/rest.js';
+import { get, granted, RawConnection } from './support/rest.js';
 import { suite } from './support/suite.js';
 import { guarded, until } from './support/wait.js';
 
@@ -103,6 +103,96 @@ suite('An edge that stops', {}, (promise, parley) => {
       assert.ok(others.every(({ socket }) => socket.connected));
       await assert.rejects(get(urlOf(stopping), '/readyz'), { code: 'ECONNREFUSED' });
       for (const client of clients) client.socket.close();
+    } finally {
+      stopping.child.kill('SIGKILL');
+    }
+  });
+
+  /** A REST request for a message, and the part of it that is sent first. */
+  const sayBy = (member, room, content) => {
+    const body = JSON.stringify({ from: member.credentials, to: 'everyone', content });
+    const head = `POST /api/${room.idHash}/send HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n`;
+    const whole = `${head}Content-Length: ${body.length}\r\n\r\n${body}`;
+    return { whole, begun: whole.slice(0, -10), rest: whole.slice(-10) };
+  };
+  /** A connection that is kept after an answer to it. */
+  const keptConnection = async (edge) => {
+    const connection = await RawConnection.open(urlOf(edge));
+    connection.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+    await until('the answer is there', () => connection.received.includes('\r\n\r\n'));
+    assert.doesNotMatch(connection.received, /^Connection: close/im);
+    connection.received = '';
+    return connection;
+  };
+  const isStopping = (edge) => edge.log.some((line) => line.includes('"stopping"'));
+
+  promise('answers the REST requests that are under way, however long they take, and closes idle connections', async (scope) => {
+    const stopping = await startEdge({ 'drain-time': 0, 'shutdown-timeout': '2h' });
+    try {
+      await until('the edge is ready', async () => (await get(urlOf(stopping), '/readyz')).status === 200);
+      const room = await scope.room('Ada', 'Bea');
+      const [ada, bea] = room.members;
+      const uploading = sayBy(ada, room, 'uploaded');
+      const [idle, upload, asked] = [
+        await keptConnection(stopping),
+        await keptConnection(stopping),
+        await keptConnection(stopping),
+      ];
+      upload.write(uploading.begun);
+      await parley.messaging.freeze();
+      asked.write(sayBy(ada, room, 'asked').whole);
+      stopping.child.kill('SIGTERM');
+      await guarded(idle.closed, () => 'the idle connection to be closed');
+      assert.equal(idle.received, '');
+      parley.messaging.thaw();
+      upload.write(uploading.rest);
+      for (const [connection, content] of [
+        [asked, 'asked'],
+        [upload, 'uploaded'],
+      ]) {
+        const answer = await connection.untilClosed();
+        assert.equal(answer.headers.connection, 'close');
+        const { id } = granted(answer);
+        await bea.next('new-room-message', (message) => message.id === id && message.content === content);
+      }
+      assert.deepEqual(await guarded(stopping.ended, () => 'the end of the edge'), { code: 0, signal: null });
+      assert.ok(!stopping.log.some((line) => line.includes('cut off')), stopping.log.join('\n'));
+    } finally {
+      parley.messaging.thaw();
+      stopping.child.kill('SIGKILL');
+    }
+  });
+
+  promise('serves a kept connection once more while others are sent away, and says that it closes it', async (scope) => {
+    const stopping = await startEdge({ workers: 1, 'drain-time': '1h', 'shutdown-timeout': '2h' });
+    try {
+      // The second keeps the edge from being done.
+      for (let number = 0; number < 2; ++number) {
+        const client = await Client.connect(urlOf(stopping), { secrets: parley.secrets });
+        client.closing = true;
+        scope.clients.push(client);
+      }
+      const kept = await keptConnection(stopping);
+      stopping.child.kill('SIGTERM');
+      await until('the edge is stopping', () => isStopping(stopping));
+      kept.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+      const { status, headers } = await kept.untilClosed();
+      assert.deepEqual([status, headers.connection], [200, 'close']);
+    } finally {
+      stopping.child.kill('SIGKILL');
+    }
+  });
+
+  promise('cuts off what takes longer than --shutdown-timeout, and says so', async () => {
+    const stopping = await startEdge({ 'drain-time': 0, 'shutdown-timeout': '100ms' });
+    try {
+      const begun = await keptConnection(stopping);
+      begun.write('POST /api/x/send HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n');
+      stopping.child.kill('SIGTERM');
+      assert.deepEqual(await guarded(stopping.ended, () => 'the end of the edge'), { code: 0, signal: null });
+      const cut = stopping.log.map((line) => JSON.parse(line)).find(({ requests }) => requests !== undefined);
+      assert.equal(cut?.requests, 1, stopping.log.join('\n'));
+      assert.equal(cut.level, 'warning');
     } finally {
       stopping.child.kill('SIGKILL');
     }

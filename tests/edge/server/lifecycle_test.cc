@@ -4,11 +4,14 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
+#include <chrono>
 #include <future>
 #include <memory>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "tests/edge/server/loopback_client.h"
@@ -18,6 +21,15 @@ namespace parley::server {
 namespace {
 
 constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+/// A deadline that no passing test comes near.
+std::chrono::steady_clock::time_point Late() {
+  return std::chrono::steady_clock::now() + std::chrono::seconds(30);
+}
+
+std::future<std::size_t> FinishRequests(LoopbackServer& loopback) {
+  return std::async(std::launch::async, [&loopback] { return loopback.server.FinishRequests(Late()); });
+}
 
 TEST(LifecycleTest, RefusesToListenWhereSomebodyElseDoesAndSaysWhere) {
   LoopbackServer loopback;
@@ -49,7 +61,7 @@ TEST(LifecycleTest, ListensOnSeveralPorts) {
   EXPECT_EQ(client.ReadResponse().result(), http::status::ok);
 }
 
-TEST(LifecycleTest, RefusesConnectionsOnceItHasStoppedAcceptingAndLetsTheOpenOnesFinish) {
+TEST(LifecycleTest, RefusesConnectionsOnceItHasStoppedAcceptingAndServesTheOpenOnesOnceMore) {
   LoopbackServer loopback;
   LoopbackClient client(loopback.port);
   client.Send(kGet);
@@ -57,10 +69,95 @@ TEST(LifecycleTest, RefusesConnectionsOnceItHasStoppedAcceptingAndLetsTheOpenOne
   loopback.server.StopAccepting();
   EXPECT_THROW(LoopbackClient late(loopback.port), std::system_error);
   client.Send(kGet);
-  EXPECT_TRUE(client.ReadResponse().keep_alive());
-  loopback.server.FinishConnections();
-  client.Send(kGet);
   EXPECT_FALSE(client.ReadResponse().keep_alive());
+  EXPECT_EQ(client.ReadToEnd(), "");
+}
+
+TEST(LifecycleTest, KeepsConnectionsWhoseClientsCanGoNowhereElseUntilItFinishes) {
+  LoopbackServer loopback;
+  loopback.handler.worker_for = [](const Request&) { return 1; };
+  LoopbackClient client(loopback.port);
+  client.Send(kGet);
+  EXPECT_TRUE(client.ReadResponse().keep_alive());
+  loopback.server.StopAccepting();
+  client.Send(kGet);
+  EXPECT_TRUE(client.ReadResponse().keep_alive());
+  EXPECT_EQ(loopback.server.FinishRequests(Late()), 0u);
+  EXPECT_EQ(client.ReadToEnd(), "");
+}
+
+TEST(LifecycleTest, ClosesIdleConnectionsWhenItFinishesAndAnswersRequestsThatHaveBegun) {
+  LoopbackServer loopback;
+  std::promise<std::shared_ptr<Exchange>> parked;
+  loopback.handler.worker_for = [](const Request&) { return 1; };
+  loopback.handler.handle = [&](std::shared_ptr<Exchange> exchange) {
+    if (exchange->path() == "/parked") {
+      parked.set_value(std::move(exchange));
+    } else {
+      exchange->Respond(TextResponse(exchange->request().body()));
+    }
+  };
+  LoopbackClient silent(loopback.port);
+  LoopbackClient kept(loopback.port);
+  LoopbackClient within_header(loopback.port);
+  LoopbackClient within_body(loopback.port);
+  for (LoopbackClient* client : {&kept, &within_header, &within_body}) {
+    client->Send(kGet);
+    client->ReadResponse();
+  }
+  within_header.Send("GET / HT");
+  within_body.Send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 7\r\n\r\nabc");
+  LoopbackClient waiting(loopback.port);
+  waiting.Send("GET /parked HTTP/1.1\r\nHost: x\r\n\r\n");
+  std::shared_ptr<Exchange> exchange = Await(parked.get_future());
+
+  std::future<std::size_t> finished = FinishRequests(loopback);
+  EXPECT_EQ(silent.ReadToEnd(), "");
+  EXPECT_EQ(kept.ReadToEnd(), "");
+  within_header.Send("TP/1.1\r\nHost: x\r\n\r\n");
+  within_body.Send("defg");
+  Worker& worker = exchange->worker();
+  boost::asio::post(worker.executor(), [exchange = std::move(exchange)]() mutable {
+    exchange->Respond(TextResponse("at last"));
+    exchange.reset();
+  });
+  for (const auto& [client, body] :
+       {std::pair(&within_header, ""), std::pair(&within_body, "abcdefg"), std::pair(&waiting, "at last")}) {
+    const Response response = client->ReadResponse();
+    EXPECT_EQ(response.body(), body);
+    EXPECT_FALSE(response.keep_alive());
+    EXPECT_EQ(client->ReadToEnd(), "");
+    client->Close();
+  }
+  EXPECT_EQ(Await(std::move(finished)), 0u);
+}
+
+TEST(LifecycleTest, ClosesAConnectionThatItHadPromisedToKeepWhenItFinishesMeanwhile) {
+  LoopbackServer loopback;
+  const std::string big(8'000'000, 'x');
+  loopback.handler.handle = [&](std::shared_ptr<Exchange> exchange) { exchange->Respond(TextResponse(big)); };
+  LoopbackClient client(loopback.port, 32'768);
+  client.Send(kGet);
+  const std::string header = client.ReadUntil("\r\n\r\n");
+  EXPECT_EQ(header.find("Connection: close"), std::string::npos);
+  std::future<std::size_t> finished = FinishRequests(loopback);
+  client.Read(big.size());
+  EXPECT_EQ(client.ReadToEnd(), "");
+  EXPECT_EQ(Await(std::move(finished)), 0u);
+}
+
+TEST(LifecycleTest, TellsHowManyRequestsAreNotFinishedInTimeAndCutsThemOff) {
+  LoopbackServer loopback;
+  std::promise<void> parked;
+  loopback.handler.handle = [&](std::shared_ptr<Exchange> exchange) {
+    exchange->OnAborted([exchange] {});
+    parked.set_value();
+  };
+  LoopbackClient client(loopback.port);
+  client.Send(kGet);
+  Await(parked.get_future());
+  EXPECT_EQ(loopback.server.FinishRequests(std::chrono::steady_clock::now()), 1u);
+  loopback.server.Close();
   EXPECT_EQ(client.ReadToEnd(), "");
 }
 
