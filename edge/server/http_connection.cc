@@ -179,6 +179,9 @@ HttpConnection::Awaitable<std::optional<Request>> HttpConnection::ReadRequest(bo
     co_return std::nullopt;
   }
 
+  // The fields that may follow a chunked body join those of the header, and could make another request of it.
+  std::optional<Request> header;
+  if (parser.chunked()) header.emplace(parser.get().base());
   if (!parser.is_done()) {
     parser.body_limit(max_body);
     SetDeadline(state_->limits.body_timeout);
@@ -193,12 +196,14 @@ HttpConnection::Awaitable<std::optional<Request>> HttpConnection::ReadRequest(bo
     if (on_body_end) on_body_end(BodyEndOf(ec));
     if (ec) {
       refusal = RefusalFor(ec, true);
-      if (refusal) co_await Refuse(*refusal, parser.get());
+      if (refusal) co_await Refuse(*refusal, header ? *header : parser.get());
       co_return std::nullopt;
     }
   }
   LiftDeadline();
-  co_return parser.release();
+  if (!header) co_return parser.release();
+  header->body() = std::move(parser.get().body());
+  co_return header;
 }
 
 bool HttpConnection::IsIdle() const {

@@ -131,6 +131,19 @@ TEST(AdmissionTest, KeepsAConnectionsPlaceWhenItMovesAndBecomesAWebSocket) {
   ExpectServedAtLast(loopback.port);
 }
 
+TEST(AdmissionTest, BelievesAProxyNothingThatFollowsTheBody) {
+  limits::Admission admission(OptionsFor(true));
+  LoopbackServer loopback(2, {}, &admission);
+  loopback.handler.handle = [](std::shared_ptr<Exchange> exchange) {
+    exchange->Respond(TextResponse(exchange->remote_address()));
+  };
+  LoopbackClient client(loopback.port);
+  client.Send(
+      "POST / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "0\r\nX-Forwarded-For: 192.0.2.99\r\n\r\n");
+  EXPECT_EQ(client.ReadResponse().body(), "192.0.2.1");
+}
+
 TEST(AdmissionTest, CountsAProxysWebSocketsForTheClientsBehindIt) {
   limits::Admission::Options options = OptionsFor(true);
   options.max_connections = 0;

@@ -78,6 +78,30 @@ TEST(HttpServerTest, ReadsAChunkedBody) {
   EXPECT_EQ(client.ReadResponse().body(), "POST / hello world");
 }
 
+TEST(HttpServerTest, LeavesAHeaderAsItWasBeforeAChunkedBody) {
+  LoopbackServer loopback;
+  loopback.handler.handle = [](std::shared_ptr<Exchange> exchange) {
+    EXPECT_FALSE(exchange->is_upgrade());
+    const Request& request = exchange->request();
+    std::string seen(request.target());
+    for (const auto& field : request) {
+      seen.append(" ").append(field.name_string()).append("=").append(field.value());
+    }
+    exchange->Respond(TextResponse(seen + " " + request.body()));
+  };
+  LoopbackClient client(loopback.port);
+  for (int i = 0; i < 2; ++i) {
+    client.Send(
+        "GET /a HTTP/1.1\r\nHost: x\r\nA: 1\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "5\r\nhello\r\n0\r\nA: 2\r\nX-Forwarded-For: 192.0.2.1\r\nContent-Type: application/json\r\n"
+        "Connection: Upgrade\r\nConnection: close\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    const Response response = client.ReadResponse();
+    EXPECT_EQ(response.body(), "/a Host=x A=1 Transfer-Encoding=chunked hello");
+    EXPECT_TRUE(response.keep_alive());
+  }
+}
+
 TEST(HttpServerTest, InvitesTheBodyOfAClientThatExpectsIt) {
   LoopbackServer loopback;
   LoopbackClient client(loopback.port);
