@@ -1,5 +1,7 @@
 #include "edge/front_door.h"
 
+#include <string_view>
+
 #include "edge/server/target.h"
 
 namespace parley::edge {
@@ -16,6 +18,14 @@ std::optional<std::size_t> FrontDoor::WorkerFor(const server::Request& request) 
 
 std::optional<std::size_t> FrontDoor::MaxBodyBytes(const server::Request& header) const {
   return Owner(header).MaxBodyBytes(header);
+}
+
+bool FrontDoor::ServesBeyondLimits(const server::Request& header) const {
+  // An edge that is full is alive, and not to be restarted; whoever watches it should see why it refuses
+  // people.
+  const server::Target target = server::ParseTarget(header.target());
+  const std::string_view path = target.path;
+  return path == "/healthz" || path == "/readyz" || path == "/metrics";
 }
 
 std::function<void(server::BodyEnd)> FrontDoor::BodyBegins(const server::Request& header) const {

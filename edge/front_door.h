@@ -18,6 +18,7 @@ class FrontDoor final : public server::HttpHandler {
 
   std::optional<std::size_t> WorkerFor(const server::Request& request) const override;
   std::optional<std::size_t> MaxBodyBytes(const server::Request& header) const override;
+  bool ServesBeyondLimits(const server::Request& header) const override;
   std::function<void(server::BodyEnd)> BodyBegins(const server::Request& header) const override;
   void PrepareRefusal(const server::Request& header, server::Response& refusal) const override;
   void Handle(std::shared_ptr<server::Exchange> exchange) override;

@@ -56,6 +56,7 @@ socketio::Options MakeSocketOptions(const EdgeConfig& config, limits::Admission&
 server::Limits MakeLimits(const EdgeConfig& config) {
   server::Limits limits;
   limits.header_timeout = config.header_timeout;
+  limits.reserve_timeout = std::min(limits.reserve_timeout, config.header_timeout);
   limits.body_timeout = config.body_timeout;
   limits.max_body_bytes = config.max_http_buffer_size;
   return limits;

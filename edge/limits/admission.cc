@@ -3,14 +3,6 @@
 #include <utility>
 
 namespace parley::limits {
-namespace {
-
-Admitted Refused(Limit limit) {
-  CountRefused(limit);
-  return {nullptr, limit};
-}
-
-}  // namespace
 
 Permit Admission::Quota::Enter() {
   if (size_.fetch_add(1, std::memory_order_relaxed) >= most_ && most_ > 0) {
@@ -28,21 +20,33 @@ Admission::Admission(Options options)
 
 Admitted Admission::AdmitConnection(const std::string& peer) {
   Permit in_all = connections_.Enter();
-  if (in_all == nullptr) return Refused(Limit::kConnections);
-  Admitted by_address = AdmitForwarded(peer);
-  if (by_address.refused_by) return by_address;
+  if (in_all == nullptr) return InReserve(Limit::kConnections);
+  Admitted by_address = ByAddress(peer);
+  if (by_address.refused_by) return InReserve(*by_address.refused_by);
   if (by_address.permit == nullptr) return {std::move(in_all), std::nullopt};
   using Both = std::pair<Permit, Permit>;
   return {std::make_shared<Both>(std::move(in_all), std::move(by_address.permit)), std::nullopt};
 }
 
 Admitted Admission::AdmitForwarded(const std::string& client) {
+  Admitted admitted = ByAddress(client);
+  if (admitted.refused_by) CountRefused(*admitted.refused_by);
+  return admitted;
+}
+
+Admitted Admission::ByAddress(const std::string& client) {
   if (options_.per_address.max_connections == 0) return {};
   const std::optional<AddressKey> key = CountedAs(client);
   if (!key) return {};
   Permit permit = by_address_.EnterConnection(*key, Clock::now());
-  if (permit == nullptr) return Refused(Limit::kConnectionsPerAddress);
+  if (permit == nullptr) return {nullptr, Limit::kConnectionsPerAddress};
   return {std::move(permit), std::nullopt};
+}
+
+Admitted Admission::InReserve(Limit limit) {
+  Permit permit = reserve_.Enter();
+  if (permit == nullptr) CountRefused(limit);
+  return {std::move(permit), limit};
 }
 
 std::optional<Limit> Admission::AdmitHandshake(const std::string& client) {
@@ -55,7 +59,10 @@ std::optional<Limit> Admission::AdmitHandshake(const std::string& client) {
 
 Admitted Admission::AdmitPollingSession() {
   Permit permit = polling_sessions_.Enter();
-  if (permit == nullptr) return Refused(Limit::kPollingSessions);
+  if (permit == nullptr) {
+    CountRefused(Limit::kPollingSessions);
+    return {nullptr, Limit::kPollingSessions};
+  }
   return {std::move(permit), std::nullopt};
 }
 

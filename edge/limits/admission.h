@@ -12,7 +12,8 @@
 
 namespace parley::limits {
 
-/// A permit, or the limit that stands against it, which has been counted then.
+/// A permit, or the limit that stands against it, which has been counted then. With both, a connection is
+/// over the limit and has a place in the reserve: whoever refuses it then counts that.
 struct Admitted {
   Permit permit;
   std::optional<Limit> refused_by;
@@ -23,6 +24,9 @@ struct Admitted {
 class Admission {
  public:
   using Clock = TokenBucket::Clock;
+
+  /// Connections over a limit that are heard all the same, for one of them may be an operator's.
+  static constexpr std::size_t kReserve = 32;
 
   /// 0 turns a limit off.
   struct Options {
@@ -39,7 +43,7 @@ class Admission {
     return options_.trusted_proxies.ClientOf(peer, forwarded_for);
   }
 
-  /// A connection, counted in all and by address.
+  /// A connection, counted in all and by address; or if it is over one of these limits, in the reserve.
   Admitted AdmitConnection(const std::string& peer);
 
   /// A proxy's connection that has become one client's for good: counted by that client's address too.
@@ -65,12 +69,17 @@ class Admission {
     std::atomic<std::size_t> size_ = 0;
   };
 
+  /// By address, without counting a refusal.
+  Admitted ByAddress(const std::string& client);
+  /// For a connection that is over `limit`.
+  Admitted InReserve(Limit limit);
   /// Nothing for those who aren't counted.
   std::optional<AddressKey> CountedAs(const std::string& address) const;
 
   const Options options_;
   AddressLimiter by_address_;
   Quota connections_;
+  Quota reserve_{kReserve};
   Quota polling_sessions_;
 };
 

@@ -66,6 +66,8 @@ std::optional<std::size_t> HttpHandler::WorkerFor(const Request&) const { return
 
 std::optional<std::size_t> HttpHandler::MaxBodyBytes(const Request&) const { return std::nullopt; }
 
+bool HttpHandler::ServesBeyondLimits(const Request&) const { return false; }
+
 std::function<void(BodyEnd)> HttpHandler::BodyBegins(const Request&) const { return nullptr; }
 
 void HttpHandler::PrepareRefusal(const Request&, Response&) const {}

@@ -94,6 +94,10 @@ class HttpHandler {
   /// Limits::max_body_bytes.
   virtual std::optional<std::size_t> MaxBodyBytes(const Request& header) const;
 
+  /// Whether this request is served even to a client that is over a limit on connections. The connection is
+  /// closed after the answer.
+  virtual bool ServesBeyondLimits(const Request& header) const;
+
   /// Called when a request's header has arrived and some of its body is still under way. What it returns,
   /// unless that is nullptr, is called once, when no more of the body is to come, and before the request is
   /// moved or handled; never when the workers are stopped before.

@@ -68,10 +68,10 @@ class Release {
 }  // namespace
 
 void HttpConnection::Start(std::shared_ptr<ServerState> state, Worker& worker, Socket socket, Peer peer,
-                           limits::Permit permit) {
+                           limits::Admitted admitted) {
   const auto connection = std::make_shared<HttpConnection>(Private{}, std::move(state), worker,
                                                            std::move(socket), std::move(peer));
-  connection->luggage_ = {std::move(permit), connection->state_->registry->CountHttp()};
+  connection->luggage_ = {std::move(admitted), connection->state_->registry->CountHttp()};
   connection->Spawn(connection->Run(std::nullopt));
 }
 
@@ -79,7 +79,7 @@ void HttpConnection::TurnAway(std::shared_ptr<ServerState> state, Worker& worker
                               limits::Limit limit) {
   const auto connection = std::make_shared<HttpConnection>(Private{}, std::move(state), worker,
                                                            std::move(socket), std::move(peer));
-  connection->Spawn(connection->TellLimit(limit));
+  connection->Spawn(connection->TellLimit(limit, Request()));
 }
 
 void HttpConnection::Continue(std::shared_ptr<ServerState> state, Worker& worker, Socket socket, Peer peer,
@@ -137,9 +137,9 @@ HttpConnection::Awaitable<void> HttpConnection::Run(std::optional<Request> reque
   socket_.close(ignored);
 }
 
-HttpConnection::Awaitable<void> HttpConnection::TellLimit(limits::Limit limit) {
+HttpConnection::Awaitable<void> HttpConnection::TellLimit(limits::Limit limit, Request header) {
   const auto self = shared_from_this();
-  if (state_->turned_away.fetch_add(1) < kMaxTurnedAway) co_await Refuse(MakeRefusal(limit), Request());
+  if (state_->turned_away.fetch_add(1) < kMaxTurnedAway) co_await Refuse(MakeRefusal(limit), header);
   --state_->turned_away;
   error_code ignored;
   socket_.close(ignored);
@@ -160,9 +160,18 @@ HttpConnection::Awaitable<std::optional<Request>> HttpConnection::ReadRequest(bo
   Parser parser;
   parser.header_limit(static_cast<std::uint32_t>(state_->limits.max_header_bytes));
   parser.body_limit(boost::none);  // Known only when the header is.
-  SetDeadline(state_->limits.header_timeout);
+  SetDeadline(HeaderTimeout(state_->limits, luggage_.admitted));
   co_await http::async_read_header(socket_, buffer_, parser, net::redirect_error(kAwait, ec));
   awaits_header_ = false;
+  if (const std::optional<limits::Limit> limit = luggage_.admitted.refused_by) {
+    if (ec || !parser.is_done() || !state_->handler.ServesBeyondLimits(parser.get())) {
+      limits::CountRefused(*limit);
+      // It is told as those are who found no place in the reserve.
+      luggage_.admitted.permit.reset();
+      co_await TellLimit(*limit, Request(parser.get().base()));
+      co_return std::nullopt;
+    }
+  }
   std::optional<Refusal> refusal;
   if (ec) {
     refusal = RefusalFor(ec, false);
@@ -361,11 +370,12 @@ void HttpConnection::HandOver(PendingAnswer& pending) {
   std::string read_ahead = beast::buffers_to_string(buffer_.data());
   using Held = std::array<std::shared_ptr<void>, 3>;
   auto held = std::make_shared<Held>(
-      Held{std::move(luggage_.permit), std::move(forwarded_permit_), std::move(lease)});
+      Held{std::move(luggage_.admitted.permit), std::move(forwarded_permit_), std::move(lease)});
   connection->Start(std::move(socket_), pending.request, std::move(read_ahead), std::move(held));
 }
 
 bool HttpConnection::MayKeepAlive(const Request& request) const {
+  if (luggage_.admitted.refused_by) return false;
   switch (state_->phase.load()) {
     case Phase::kServing:
       return true;

@@ -21,11 +21,12 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   struct Private {};
 
  public:
-  /// Serves a connection that was just accepted. `permit` is held until its socket is closed.
+  /// Serves a connection that was just accepted. The permit is held until its socket is closed, or as one
+  /// over a limit it is told so.
   static void Start(std::shared_ptr<ServerState> state, Worker& worker, Socket socket, Peer peer,
-                    limits::Permit permit);
+                    limits::Admitted admitted);
 
-  /// Tells one that is over a limit so, and closes it.
+  /// Tells one that is over a limit so without hearing it, and closes it.
   static void TurnAway(std::shared_ptr<ServerState> state, Worker& worker, Socket socket, Peer peer,
                        limits::Limit limit);
 
@@ -38,7 +39,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   /// What it takes along when it moves.
   struct Luggage {
-    limits::Permit permit;
+    limits::Admitted admitted;
     std::shared_ptr<void> http_count;
   };
 
@@ -55,7 +56,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void Spawn(Awaitable<void> life);
   Awaitable<void> Run(std::optional<Request> request);
   /// Unless there are too many to be told.
-  Awaitable<void> TellLimit(limits::Limit limit);
+  Awaitable<void> TellLimit(limits::Limit limit, Request header);
 
   /// nullopt: the connection is over; a client that is to know why has been told.
   Awaitable<std::optional<Request>> ReadRequest(bool first);

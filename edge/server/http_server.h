@@ -21,6 +21,9 @@ class TlsContext;
 struct Limits {
   /// From the connection's start, or a later request's first byte, to the end of the header.
   std::chrono::milliseconds header_timeout = std::chrono::seconds(10);
+  /// Likewise for a connection that is over a limit, and of whose TLS handshake: what it asks may be served
+  /// all the same.
+  std::chrono::milliseconds reserve_timeout = std::chrono::seconds(2);
   /// From the end of the header to the end of the body.
   std::chrono::milliseconds body_timeout = std::chrono::seconds(20);
   /// How long a connection may be idle between two requests; it is closed silently after that.
@@ -33,6 +36,10 @@ struct Limits {
   std::size_t max_body_bytes = 1'000'000;
   std::size_t max_header_bytes = 16'384;
 };
+
+inline std::chrono::milliseconds HeaderTimeout(const Limits& limits, const limits::Admitted& admitted) {
+  return admitted.refused_by ? limits.reserve_timeout : limits.header_timeout;
+}
 
 /// An HTTP/1.1 server whose connections are spread over a pool of workers. Its members are called by one
 /// thread, which is no worker's.

@@ -30,18 +30,16 @@ void Begin(std::shared_ptr<ServerState> state, const TlsContext* tls, Worker& wo
            Peer peer) {
   limits::Admitted admitted;
   if (state->admission != nullptr) admitted = state->admission->AdmitConnection(peer.address);
-  if (admitted.refused_by) {
+  if (admitted.refused_by && admitted.permit == nullptr) {
     // Whoever speaks TLS is only closed: to be told, it would need the handshake that a flood is after.
     if (tls == nullptr) {
       HttpConnection::TurnAway(std::move(state), worker, std::move(socket), std::move(peer),
                                *admitted.refused_by);
     }
   } else if (tls != nullptr) {
-    TlsTunnel::Start(std::move(state), worker, std::move(socket), std::move(peer), std::move(admitted.permit),
-                     *tls);
+    TlsTunnel::Start(std::move(state), worker, std::move(socket), std::move(peer), std::move(admitted), *tls);
   } else {
-    HttpConnection::Start(std::move(state), worker, std::move(socket), std::move(peer),
-                          std::move(admitted.permit));
+    HttpConnection::Start(std::move(state), worker, std::move(socket), std::move(peer), std::move(admitted));
   }
 }
 

@@ -58,10 +58,10 @@ void LogFailure(const std::exception_ptr& exception) {
 }  // namespace
 
 void TlsTunnel::Start(std::shared_ptr<ServerState> state, Worker& worker, TcpSocket socket, Peer peer,
-                      limits::Permit permit, const TlsContext& tls) {
+                      limits::Admitted admitted, const TlsContext& tls) {
   const auto tunnel = std::make_shared<TlsTunnel>(Private{}, std::move(state), worker, std::move(socket),
                                                   std::move(peer), tls.NewConnection());
-  tunnel->permit_ = std::move(permit);
+  tunnel->admitted_ = std::move(admitted);
   tunnel->lease_ = tunnel->state_->registry->EnterTunnel(worker, [weak = std::weak_ptr(tunnel)] {
     if (const std::shared_ptr<TlsTunnel> self = weak.lock()) self->Close();
   });
@@ -108,7 +108,7 @@ TlsTunnel::Awaitable<void> TlsTunnel::Run() {
 }
 
 TlsTunnel::Awaitable<bool> TlsTunnel::Handshake() {
-  StartTimer(state_->limits.header_timeout);
+  StartTimer(HeaderTimeout(state_->limits, admitted_));
   for (;;) {
     ERR_clear_error();
     const int result = SSL_do_handshake(ssl_.get());
@@ -142,7 +142,8 @@ error_code TlsTunnel::OpenLocal() {
     end->set_option(net::socket_base::send_buffer_size(kLocalBufferBytes), ignored);
   }
   local_ = std::move(ours);
-  HttpConnection::Start(state_, worker_, std::move(theirs), std::move(peer_), nullptr);
+  HttpConnection::Start(state_, worker_, std::move(theirs), std::move(peer_),
+                        {nullptr, admitted_.refused_by});
   return ec;
 }
 
@@ -276,7 +277,7 @@ void TlsTunnel::Close() {
   local_.close(ignored);
   timer_.cancel();
   lease_.reset();
-  permit_.reset();
+  admitted_.permit.reset();
 }
 
 }  // namespace parley::server

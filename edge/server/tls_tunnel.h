@@ -24,9 +24,9 @@ class TlsTunnel : public std::enable_shared_from_this<TlsTunnel> {
   struct Private {};
 
  public:
-  /// Takes a connection that was just accepted. `permit` is held until the client's socket is closed.
+  /// Takes a connection that was just accepted. The permit is held until the client's socket is closed.
   static void Start(std::shared_ptr<ServerState> state, Worker& worker, TcpSocket socket, Peer peer,
-                    limits::Permit permit, const TlsContext& tls);
+                    limits::Admitted admitted, const TlsContext& tls);
 
   TlsTunnel(Private, std::shared_ptr<ServerState> state, Worker& worker, TcpSocket socket, Peer peer,
             SslPtr ssl);
@@ -36,7 +36,7 @@ class TlsTunnel : public std::enable_shared_from_this<TlsTunnel> {
   using Awaitable = boost::asio::awaitable<T, Executor>;
 
   Awaitable<void> Run();
-  /// Whether it succeeded. Cut short by Limits::header_timeout.
+  /// Whether it succeeded. Cut short by the timeout of a header.
   Awaitable<bool> Handshake();
   /// Makes the socket pair, and an HttpConnection of its other end.
   boost::system::error_code OpenLocal();
@@ -71,7 +71,7 @@ class TlsTunnel : public std::enable_shared_from_this<TlsTunnel> {
   Socket local_;
   Timer timer_;
   std::shared_ptr<void> lease_;
-  limits::Permit permit_;
+  limits::Admitted admitted_;
   bool said_goodbye_ = false;
   bool local_closed_ = false;
   bool timed_out_ = false;

@@ -252,14 +252,15 @@ suite('One address', { flags: FEW }, (promise) => {
     const clients = [await scope.client(), await scope.client({ version: 2 })];
     const third = await scope.client();
     await assert.rejects(Client.connect(url, { version: 4 }), 'a fourth connection');
-    const answer = await get(url, '/healthz', { origin: 'https://app.example' });
+    const answer = await get(url, '/nowhere', { origin: 'https://app.example' });
     refused(answer, 429, { code: 'TOO_MANY_CONNECTIONS' });
     assert.match(answer.headers['retry-after'], /^\d+$/);
     // Pages may read that too.
     assert.equal(answer.headers['access-control-allow-origin'], '*');
     assert.equal(answer.headers['access-control-expose-headers'], 'Retry-After');
+    assert.equal((await get(url, '/healthz')).status, 200, 'but for those who watch it');
     third.close();
-    await until('a place is free again', async () => (await get(url, '/healthz')).status === 200);
+    await until('a place is free again', async () => (await get(url, '/nowhere')).status === 404);
     assert.ok((await refusals(scope, 'max_connections_per_address')) >= 2);
 
     let last;
@@ -326,11 +327,15 @@ suite('A server with room for four', { flags: { edge: { 'max-connections': 4 } }
     const { url } = scope.parley;
     const room = await scope.room('Ada', 'Bea', 'Cy', 'Dee');
     await assert.rejects(Client.connect(url, { version: 4 }));
-    refused(await get(url, '/healthz'), 503, { code: 'TOO_MANY_CONNECTIONS' });
+    refused(await get(url, '/nowhere'), 503, { code: 'TOO_MANY_CONNECTIONS' });
+    for (const path of ['/healthz', '/readyz', '/metrics']) {
+      const { status, headers } = await get(url, path);
+      assert.deepEqual([status, headers.connection], [200, 'close'], path);
+    }
     const message = await room.members[1].get('send-message', 'everyone', 'we are in');
     assert.deepEqual(await room.members[0].next('new-room-message'), [message]);
     room.members[3].close();
-    await until('a place is free again', async () => (await get(url, '/healthz')).status === 200);
+    await until('a place is free again', async () => (await get(url, '/nowhere')).status === 404);
     assert.ok((await refusals(scope, 'max_connections')) >= 2);
   });
 });

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <utility>
 #include <vector>
 
 namespace parley::limits {
@@ -28,6 +30,27 @@ TEST(AdmissionTest, CountsConnectionsByAddressAndInAll) {
   EXPECT_EQ(admission.AdmitConnection("192.0.2.1").refused_by, Limit::kConnectionsPerAddress);
   EXPECT_EQ(admission.AdmitConnection("192.0.2.9").refused_by, std::nullopt)
       << "one that was refused by address isn't counted in all";
+}
+
+TEST(AdmissionTest, HasAReserveForConnectionsOverALimit) {
+  Admission admission(SmallOptions());
+  std::vector<Permit> permits;
+  for (int i = 0; i < 2; ++i) permits.push_back(admission.AdmitConnection("192.0.2.1").permit);
+  std::vector<Permit> reserve;
+  for (std::size_t i = 0; i < Admission::kReserve; ++i) {
+    Admitted admitted = admission.AdmitConnection("192.0.2.1");
+    EXPECT_EQ(admitted.refused_by, Limit::kConnectionsPerAddress);
+    ASSERT_NE(admitted.permit, nullptr);
+    reserve.push_back(std::move(admitted.permit));
+  }
+  EXPECT_EQ(admission.AdmitConnection("192.0.2.1").permit, nullptr);
+  for (const char* address : {"192.0.2.2", "192.0.2.3"}) {
+    permits.push_back(admission.AdmitConnection(address).permit);
+    EXPECT_NE(permits.back(), nullptr) << "the reserve takes nobody's place";
+  }
+  EXPECT_EQ(admission.AdmitConnection("192.0.2.4").permit, nullptr);
+  reserve.pop_back();
+  EXPECT_NE(admission.AdmitConnection("192.0.2.4").permit, nullptr);
 }
 
 TEST(AdmissionTest, CountsAProxyInAllOnly) {

@@ -3,9 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <boost/system/system_error.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "edge/server/tls_context.h"
 #include "tests/edge/server/loopback_client.h"
@@ -86,20 +91,118 @@ TEST(AdmissionTest, TellsAConnectionThatTheServerIsFull) {
     EXPECT_EQ(client.ReadResponse().result(), http::status::ok);
   }
   LoopbackClient fourth(loopback.port);
+  fourth.Send(kRequest);
   ExpectRefused(fourth, 503);
 }
 
-TEST(AdmissionTest, ClosesAConnectionThatSpeaksTlsWithoutAWord) {
-  limits::Admission admission(OptionsFor(false));
-  LoopbackServer loopback(2, {}, &admission);
-  const TestCertificate files("parley");
-  const std::uint16_t port = loopback.server.Listen(
-      "127.0.0.1", 0, std::make_shared<TlsContext>(files.certificate_file(), files.key_file()));
-  TlsClient first(port);
-  TlsClient second(port);
-  EXPECT_THROW(TlsClient{port}, boost::system::system_error);
-  second.Send(kRequest);
-  EXPECT_EQ(second.ReadResponse().result(), http::status::ok);
+/// A server whose place for one connection is taken, and which serves /probe beyond it.
+class ReserveTest : public testing::Test {
+ protected:
+  static limits::Admission::Options ForOne() {
+    limits::Admission::Options options;
+    options.max_connections = 1;
+    return options;
+  }
+
+  static Limits WithPatience(std::chrono::milliseconds patience) {
+    Limits limits;
+    limits.reserve_timeout = patience;
+    return limits;
+  }
+
+  explicit ReserveTest(std::chrono::milliseconds patience = std::chrono::seconds(30))
+      : admission_(ForOne()), loopback_(1, WithPatience(patience), &admission_) {
+    loopback_.handler.serves_beyond_limits = [](const Request& header) {
+      return header.target() == "/probe";
+    };
+    first_.Send(kRequest);
+    first_.ReadResponse();
+  }
+
+  void ExpectProbed() {
+    LoopbackClient client(loopback_.port);
+    client.Send("GET /probe HTTP/1.1\r\nHost: x\r\n\r\n");
+    const Response response = client.ReadResponse();
+    EXPECT_EQ(response.body(), "GET /probe ");
+    EXPECT_FALSE(response.keep_alive());
+    EXPECT_EQ(client.ReadToEnd(), "");
+  }
+
+  /// As many as have a place in the reserve; each has sent this.
+  static std::vector<std::unique_ptr<LoopbackClient>> FillReserve(std::uint16_t port, std::string_view sent) {
+    std::vector<std::unique_ptr<LoopbackClient>> clients;
+    for (std::size_t i = 0; i < limits::Admission::kReserve; ++i) {
+      clients.push_back(std::make_unique<LoopbackClient>(port));
+      clients.back()->Send(sent);
+    }
+    return clients;
+  }
+
+  limits::Admission admission_;
+  LoopbackServer loopback_;
+  LoopbackClient first_{loopback_.port};
+};
+
+class ImpatientReserveTest : public ReserveTest {
+ protected:
+  ImpatientReserveTest() : ReserveTest(std::chrono::milliseconds(100)) {}
+};
+
+TEST_F(ReserveTest, ServesBeyondTheLimitsWhatTheHandlerSays) {
+  for (int i = 0; i < 3; ++i) ExpectProbed();
+  for (const std::string_view request :
+       {"GET /other HTTP/1.1\r\nHost: x\r\n\r\n",
+        "POST /probe HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n", "no request\r\n\r\n"}) {
+    LoopbackClient client(loopback_.port);
+    client.Send(request);
+    ExpectRefused(client, 503);
+  }
+  first_.Send(kRequest);
+  EXPECT_TRUE(first_.ReadResponse().keep_alive()) << "those who are in notice nothing";
+}
+
+TEST_F(ReserveTest, GivesAPlaceBackWhileItTellsSomebodyOfTheLimit) {
+  const auto clients = FillReserve(loopback_.port, kRequest);
+  for (const auto& client : clients) ExpectRefused(*client, 503);
+  ExpectProbed();
+}
+
+TEST_F(ReserveTest, TurnsAwayUnheardThoseForWhomThereIsNoPlace) {
+  const auto clients = FillReserve(loopback_.port, "");
+  LoopbackClient unheard(loopback_.port);
+  ExpectRefused(unheard, 503);
+}
+
+TEST_F(ImpatientReserveTest, HoldsNoPlaceForThoseWhoAskNothing) {
+  const auto clients = FillReserve(loopback_.port, "GET /pro");
+  for (const auto& client : clients) ExpectRefused(*client, 503);
+  ExpectProbed();
+}
+
+/// The same for clients that speak TLS.
+class TlsReserveTest : public ReserveTest {
+ protected:
+  const TestCertificate files_{"parley"};
+  const std::uint16_t port_ = loopback_.server.Listen(
+      "127.0.0.1", 0, std::make_shared<TlsContext>(files_.certificate_file(), files_.key_file()));
+};
+
+TEST_F(TlsReserveTest, ServesBeyondTheLimitsWhatTheHandlerSays) {
+  TlsClient probe(port_);
+  probe.Send("GET /probe HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(probe.ReadResponse().body(), "GET /probe ");
+  EXPECT_EQ(probe.ReadToEnd(), "");
+  TlsClient other(port_);
+  other.Send(kRequest);
+  EXPECT_EQ(other.ReadResponse().result(), http::status::service_unavailable);
+  EXPECT_EQ(other.ReadToEnd(), "");
+}
+
+TEST_F(TlsReserveTest, ClosesConnectionsWithoutAWordWhenThereIsNoPlace) {
+  const auto clients = FillReserve(port_, "");
+  EXPECT_THROW(TlsClient{port_}, boost::system::system_error);
+  first_.Send(kRequest);
+  EXPECT_EQ(first_.ReadResponse().result(), http::status::ok);
 }
 
 TEST(AdmissionTest, KeepsAConnectionsPlaceWhenItMovesAndBecomesAWebSocket) {

@@ -33,6 +33,9 @@ class FunctionHandler : public HttpHandler {
   std::optional<std::size_t> MaxBodyBytes(const Request& header) const override {
     return max_body_bytes ? max_body_bytes(header) : std::nullopt;
   }
+  bool ServesBeyondLimits(const Request& header) const override {
+    return serves_beyond_limits && serves_beyond_limits(header);
+  }
   void PrepareRefusal(const Request& header, Response& refusal) const override {
     if (prepare_refusal) prepare_refusal(header, refusal);
   }
@@ -40,6 +43,7 @@ class FunctionHandler : public HttpHandler {
 
   std::function<std::optional<std::size_t>(const Request&)> worker_for;
   std::function<std::optional<std::size_t>(const Request&)> max_body_bytes;
+  std::function<bool(const Request&)> serves_beyond_limits;
   std::function<void(const Request&, Response&)> prepare_refusal;
   std::function<void(std::shared_ptr<Exchange>)> handle;
 };
