@@ -1,5 +1,6 @@
 #include "edge/server/http_connection.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -38,6 +39,9 @@ constexpr std::size_t kBodyWindow = 65'536;
 
 // A connection over a limit costs a descriptor while it is told so; a flood of them is cut off unheard.
 constexpr std::size_t kMaxTurnedAway = 256;
+
+// Some clients end a body by a line end that belongs to nothing.
+constexpr int kMaxEmptyLines = 4;
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -147,21 +151,27 @@ HttpConnection::Awaitable<void> HttpConnection::TellLimit(limits::Limit limit, R
 
 HttpConnection::Awaitable<std::optional<Request>> HttpConnection::ReadRequest(bool first) {
   error_code ec;
+  std::optional<Parser> next;
   awaits_header_ = true;
-  if (state_->phase == Phase::kFinishing && IsIdle()) co_return std::nullopt;
-  if (!first && buffer_.size() == 0) {
-    // Waits for the first byte without a buffer.
-    buffer_.shrink_to_fit();
-    SetDeadline(state_->limits.keep_alive_timeout);
-    co_await socket_.async_wait(Socket::wait_read, net::redirect_error(kAwait, ec));
-    if (ec) co_return std::nullopt;
-  }
+  for (int empty_lines = 0;; ++empty_lines) {
+    if (state_->phase == Phase::kFinishing && IsIdle()) co_return std::nullopt;
+    if (!first && buffer_.size() == 0) {
+      // Waits for the first byte without a buffer.
+      buffer_.shrink_to_fit();
+      SetDeadline(state_->limits.keep_alive_timeout);
+      co_await socket_.async_wait(Socket::wait_read, net::redirect_error(kAwait, ec));
+      if (ec) co_return std::nullopt;
+    }
 
-  Parser parser;
-  parser.header_limit(static_cast<std::uint32_t>(state_->limits.max_header_bytes));
-  parser.body_limit(boost::none);  // Known only when the header is.
-  SetDeadline(HeaderTimeout(state_->limits, luggage_.admitted));
-  co_await http::async_read_header(socket_, buffer_, parser, net::redirect_error(kAwait, ec));
+    next.emplace();
+    next->header_limit(static_cast<std::uint32_t>(state_->limits.max_header_bytes));
+    next->body_limit(boost::none);  // Known only when the header is.
+    if (!first || empty_lines == 0) SetDeadline(HeaderTimeout(state_->limits, luggage_.admitted));
+    co_await http::async_read_header(socket_, buffer_, *next, net::redirect_error(kAwait, ec));
+    if (ec != http::error::bad_method || empty_lines == kMaxEmptyLines) break;
+    if (!co_await SkipEmptyLine(ec)) break;
+  }
+  Parser& parser = *next;
   awaits_header_ = false;
   if (const std::optional<limits::Limit> limit = luggage_.admitted.refused_by) {
     if (ec || !parser.is_done() || !state_->handler.ServesBeyondLimits(parser.get())) {
@@ -213,6 +223,28 @@ HttpConnection::Awaitable<std::optional<Request>> HttpConnection::ReadRequest(bo
   if (!header) co_return parser.release();
   header->body() = std::move(parser.get().body());
   co_return header;
+}
+
+HttpConnection::Awaitable<bool> HttpConnection::SkipEmptyLine(error_code& ec) {
+  constexpr std::string_view kLineEnd = "\r\n";
+  for (;;) {
+    const beast::flat_buffer::const_buffers_type data = buffer_.data();
+    const std::string_view line(static_cast<const char*>(data.data()),
+                                std::min(data.size(), kLineEnd.size()));
+    if (line == kLineEnd) {
+      buffer_.consume(line.size());
+      co_return true;
+    }
+    if (!kLineEnd.starts_with(line)) co_return false;
+    error_code read;
+    const std::size_t size =
+        co_await socket_.async_read_some(buffer_.prepare(kReadAheadStep), net::redirect_error(kAwait, read));
+    buffer_.commit(size);
+    if (read) {
+      ec = read;
+      co_return false;
+    }
+  }
 }
 
 bool HttpConnection::IsIdle() const {

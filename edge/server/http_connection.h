@@ -60,6 +60,9 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   /// nullopt: the connection is over; a client that is to know why has been told.
   Awaitable<std::optional<Request>> ReadRequest(bool first);
+  /// Takes an empty line off the beginning of what was read; false: there is none, or `ec` says why it wasn't
+  /// complete.
+  Awaitable<bool> SkipEmptyLine(boost::system::error_code& ec);
   /// Whether nothing has come of a next request.
   bool IsIdle() const;
   void CloseIfIdle();

@@ -69,6 +69,19 @@ TEST(HttpServerTest, ReadsARequestThatArrivesByteByByte) {
   EXPECT_EQ(client.ReadResponse().body(), "POST /slow abc");
 }
 
+TEST(HttpServerTest, IgnoresAFewEmptyLinesBeforeARequest) {
+  LoopbackServer loopback;
+  LoopbackClient client(loopback.port);
+  client.Send("\r\n\r\nPOST /first HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc\r\n");
+  EXPECT_EQ(client.ReadResponse().body(), "POST /first abc");
+  client.Send("GET /second HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(client.ReadResponse().body(), "GET /second ");
+  for (const char c : std::string_view("\r\n\r\nGET /third HTTP/1.1\r\nHost: x\r\n\r\n")) {
+    client.Send(std::string_view(&c, 1));
+  }
+  EXPECT_EQ(client.ReadResponse().body(), "GET /third ");
+}
+
 TEST(HttpServerTest, ReadsAChunkedBody) {
   LoopbackServer loopback;
   LoopbackClient client(loopback.port);

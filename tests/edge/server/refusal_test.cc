@@ -87,6 +87,13 @@ TEST_F(PatienceTest, ClosesAnIdleConnectionWithoutAWord) {
   EXPECT_EQ(client.ReadToEnd(), "");
 }
 
+TEST_F(PatienceTest, ClosesAConnectionWithoutAWordThatSendsNothingButAnEmptyLine) {
+  LoopbackClient client(loopback_.port);
+  client.Send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc\r\n");
+  EXPECT_EQ(client.ReadResponse().body(), "POST / abc");
+  EXPECT_EQ(client.ReadToEnd(), "");
+}
+
 TEST_F(PatienceTest, LetsAHandlerTakeLongerThanAClientMay) {
   std::optional<Timer> timer;
   loopback_.handler.handle = [&](std::shared_ptr<Exchange> exchange) {
@@ -165,6 +172,8 @@ TEST_F(RefusalTest, RefusesWhatIsNotHttp) {
   ExpectRefused("\x16\x03\x01\x02\x01hello\r\n\r\n", 400, "BAD_REQUEST");
   ExpectRefused("GET / HTTP/1.1\r\nno colon\r\n\r\n", 400, "BAD_REQUEST");
   ExpectRefused("GET / HTTP/2.0\r\n\r\n", 400, "BAD_REQUEST");
+  ExpectRefused("\r\n\r\n\r\n\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n", 400, "BAD_REQUEST");
+  ExpectRefused("\r\rGET / HTTP/1.1\r\nHost: x\r\n\r\n", 400, "BAD_REQUEST");
   ExpectRefused("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 400,
                 "BAD_REQUEST");
 }
