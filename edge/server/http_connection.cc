@@ -191,7 +191,8 @@ HttpConnection::Awaitable<std::optional<Request>> HttpConnection::ReadRequest(bo
 
   std::size_t max_body = state_->limits.max_body_bytes;
   max_body = state_->handler.MaxBodyBytes(parser.get()).value_or(max_body);
-  if (!HasSoundFraming(parser.get())) refusal = RefusalFor(http::error::bad_transfer_encoding, true);
+  if (!HasSoundFraming(parser.get()) || !NamesOneHost(parser.get()))
+    refusal = RefusalFor(http::error::bad_field, true);
   if (parser.content_length().value_or(0) > max_body) refusal = RefusalFor(http::error::body_limit, true);
   if (refusal) {
     co_await Refuse(*refusal, parser.get());

@@ -35,6 +35,11 @@ bool HasSoundFraming(const Request& header) {
          boost::beast::iequals(header[http::field::transfer_encoding], "chunked");
 }
 
+bool NamesOneHost(const Request& header) {
+  const std::size_t hosts = header.count(http::field::host);
+  return hosts == 1 || (hosts == 0 && header.version() < 11);
+}
+
 bool ExpectsContinue(const Request& header) {
   return header.version() >= 11 && boost::beast::iequals(header[http::field::expect], "100-continue");
 }

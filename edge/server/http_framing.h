@@ -9,6 +9,10 @@ namespace parley::server {
 /// us.
 bool HasSoundFraming(const Request& header);
 
+/// Whether a parsed header says once for which host it is, which only HTTP/1.0 may leave out. Of two hosts a
+/// proxy in front of us might have gone by the other one.
+bool NamesOneHost(const Request& header);
+
 /// Whether the client waits for "100 Continue" before it sends the body.
 bool ExpectsContinue(const Request& header);
 

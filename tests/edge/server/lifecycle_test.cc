@@ -177,7 +177,7 @@ TEST(LifecycleTest, ClosesEveryConnectionAndTellsParkedExchangesBeforeCloseRetur
   }
   const LoopbackClient silent(loopback.port);
   LoopbackClient halfway(loopback.port);
-  halfway.Send("POST / HTTP/1.1\r\nContent-Length: 7\r\n\r\nabc");
+  halfway.Send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 7\r\n\r\nabc");
   Await(all_parked.get_future());
   loopback.server.Close();
   EXPECT_EQ(aborted, 12);

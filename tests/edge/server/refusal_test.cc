@@ -168,6 +168,12 @@ TEST_F(RefusalTest, RefusesAnAmbiguousLength) {
   }
 }
 
+TEST_F(RefusalTest, RefusesARequestThatDoesNotNameOneHost) {
+  ExpectRefused("GET / HTTP/1.1\r\n\r\n", 400, "BAD_REQUEST");
+  ExpectRefused("GET / HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n", 400, "BAD_REQUEST");
+  ExpectRefused("GET / HTTP/1.0\r\nHost: x\r\nHost: y\r\n\r\n", 400, "BAD_REQUEST");
+}
+
 TEST_F(RefusalTest, RefusesWhatIsNotHttp) {
   ExpectRefused("\x16\x03\x01\x02\x01hello\r\n\r\n", 400, "BAD_REQUEST");
   ExpectRefused("GET / HTTP/1.1\r\nno colon\r\n\r\n", 400, "BAD_REQUEST");
