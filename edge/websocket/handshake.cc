@@ -8,6 +8,7 @@
 #include <boost/beast/http/status.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <boost/system/system_error.hpp>
+#include <string_view>
 
 namespace parley::websocket {
 namespace {
@@ -64,6 +65,25 @@ beast::string_view FirstProtocol(const UpgradeRequest& request) {
   return offered.begin() == offered.end() ? beast::string_view() : *offered.begin();
 }
 
+/// Whether the key is 16 bytes in base64, as RFC 6455 asks for.
+bool HasSoundKey(const UpgradeRequest& request) {
+  static constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const std::string_view key = request[beast::http::field::sec_websocket_key];
+  return key.size() == 24 && key.find_first_not_of(kDigits) == 22 && key.ends_with("==");
+}
+
+/// Beast takes any key that is short enough, so that it is shown none in the place of one that isn't sound.
+void Accept(beast::websocket::stream<ResponseSink>& stream, const UpgradeRequest& request, error_code& ec) {
+  if (HasSoundKey(request)) {
+    stream.accept(request, ec);
+    return;
+  }
+  UpgradeRequest keyless = request;
+  keyless.erase(beast::http::field::sec_websocket_key);
+  stream.accept(keyless, ec);
+}
+
 }  // namespace
 
 Handshake AnswerHandshake(const UpgradeRequest& request, bool deflate, const Executor& executor) {
@@ -80,7 +100,7 @@ Handshake AnswerHandshake(const UpgradeRequest& request, bool deflate, const Exe
     handshake.deflate = !agreed.empty();
     handshake.peer_inflates = handshake.deflate && agreed.find("server_max_window_bits") == agreed.npos;
   }));
-  stream.accept(request, handshake.error);
+  Accept(stream, request, handshake.error);
   return handshake;
 }
 

@@ -113,7 +113,7 @@ TEST_F(HostileClientTest, IsASlowConsumerWhenItPingsWithoutReading) {
 }
 
 TEST_F(HostileClientTest, IsRefusedAHandshakeThatIsNone) {
-  const std::vector<std::pair<std::string, int>> handshakes = {
+  std::vector<std::pair<std::string, int>> handshakes = {
       {"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: "
        "13\r\n\r\n",
        400},
@@ -123,12 +123,17 @@ TEST_F(HostileClientTest, IsRefusedAHandshakeThatIsNone) {
       {"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: "
        "8\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
        426},
-      {absl::StrCat(
-           "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: "
-           "13\r\nSec-WebSocket-Key: ",
-           std::string(1000, 'k'), "\r\n\r\n"),
-       400},
   };
+  for (const std::string& key :
+       {std::string(1000, 'k'), std::string(), std::string("abc"), std::string("dGhlIHNhbXBsZSBub25jZQ"),
+        std::string("dGhlIHNhbXBsZSBub25jZQAA"), std::string("dGhlIHNhbXBsZSBub25j.Q=="),
+        std::string("dGhlIHNhbXBsZSBub25jZWRnZQ==")}) {
+    handshakes.emplace_back(absl::StrCat("GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: "
+                                         "websocket\r\nSec-WebSocket-Version: "
+                                         "13\r\nSec-WebSocket-Key: ",
+                                         key, "\r\n\r\n"),
+                            400);
+  }
   for (const auto& [request, status] : handshakes) {
     server::LoopbackClient client(server_.port());
     client.Send(request);
