@@ -15,6 +15,7 @@
 #include "common/ids/ids.h"
 #include "common/log/log.h"
 #include "common/process/deadlock_detection.h"
+#include "common/process/descriptor_limit.h"
 #include "common/process/skip_teardown.h"
 #include "common/process/stop_signal.h"
 #include "edge/edge_config.h"
@@ -34,6 +35,9 @@ constexpr char kSummary[] =
     "Parley's edge: serves Socket.IO and REST clients, and translates what they ask into calls of "
     "room-service and "
     "messaging-service.";
+
+/// For all that is no client's connection, the reserve for operators included.
+constexpr std::size_t kOwnDescriptors = 200;
 
 socketio::Options MakeSocketOptions(const EdgeConfig& config, limits::Admission& admission) {
   socketio::Options options;
@@ -62,6 +66,21 @@ server::Limits MakeLimits(const EdgeConfig& config) {
   return limits;
 }
 
+/// No more connections than there are descriptors for: who is over a limit is told so, and those whom the
+/// kernel keeps for want of a descriptor aren't.
+limits::Admission::Options MakeAdmissionOptions(const EdgeConfig& config) {
+  limits::Admission::Options options = config.limits.admission;
+  const std::size_t descriptors = RaiseDescriptorLimit();
+  const std::size_t connections =
+      (descriptors - std::min(descriptors, kOwnDescriptors)) / (config.tls != nullptr ? 3 : 1);
+  if (options.max_connections == 0 || options.max_connections > connections) {
+    options.max_connections = std::max<std::size_t>(connections, 1);
+    log::Warning("there are descriptors for fewer connections than there may be",
+                 {{"descriptors", descriptors}, {"connections", options.max_connections}});
+  }
+  return options;
+}
+
 void LogCertificate(const server::TlsContext& tls) {
   log::Info("the TLS certificate is loaded", {{"expires", tls.expires()}});
 }
@@ -81,7 +100,7 @@ int Serve(const EdgeConfig& config, StopSignal& stop) {
   const SystemClock clock;
   RandomIdSource ids;
   TimerQueue timers(clock);
-  limits::Admission admission(config.limits.admission);
+  limits::Admission admission(MakeAdmissionOptions(config));
   server::WorkerPool workers(config.workers);
   const auto credentials = rpc::MakeChannelCredentials(config.grpc_tls);
   CompletionLoop completions(config.grpc_threads);
