@@ -1,6 +1,7 @@
 #include "edge/limit_config.h"
 
 #include <cmath>
+#include <cstdint>
 #include <string>
 
 #include "absl/flags/flag.h"
@@ -20,6 +21,10 @@ ABSL_FLAG(
     "Sessions over long-polling, which live on without a connection, at once and in all; 0 is no limit.");
 ABSL_FLAG(double, event_rate_per_socket, 1000, "Events that one client may send each second; 0 is no limit.");
 ABSL_FLAG(int, event_burst_per_socket, 2000, "Events that one client may send at once.");
+ABSL_FLAG(
+    std::int64_t, max_queued_bytes, 256 << 20,
+    "What may wait for all clients together, in bytes, what is kept for those who may come back included; "
+    "while it is more, a client with more than 64 KiB that wait is closed. 0 is no limit.");
 ABSL_FLAG(std::string, trusted_proxies, "",
           "Addresses and networks such as 10.0.0.0/8, separated by commas, of proxies that put the client's "
           "address "
@@ -67,6 +72,9 @@ LimitConfig ReadLimitConfig(config::Problems& problems) {
                "handshake_burst_per_address", absl::GetFlag(FLAGS_handshake_burst_per_address));
   config.event_rate = ReadRate(problems, "event_rate_per_socket", absl::GetFlag(FLAGS_event_rate_per_socket),
                                "event_burst_per_socket", absl::GetFlag(FLAGS_event_burst_per_socket));
+  const std::int64_t max_queued_bytes = absl::GetFlag(FLAGS_max_queued_bytes);
+  problems.RequireRange("max_queued_bytes", max_queued_bytes, 0, std::int64_t{1} << 40);
+  config.max_queued_bytes = static_cast<std::size_t>(max_queued_bytes);
   admission.trusted_proxies = ReadTrustedProxies(problems, absl::GetFlag(FLAGS_trusted_proxies));
   return config;
 }

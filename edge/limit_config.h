@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+
 #include "common/config/flags.h"
 #include "edge/limits/admission.h"
 #include "edge/limits/token_bucket.h"
@@ -10,6 +12,7 @@ namespace parley::edge {
 struct LimitConfig {
   limits::Admission::Options admission;
   limits::Rate event_rate;
+  std::size_t max_queued_bytes = 0;
 };
 
 /// Reads the flags that are parsed by now; what is wrong is added to `problems`.

@@ -23,6 +23,7 @@
 #include "edge/events/session_tracker.h"
 #include "edge/front_door.h"
 #include "edge/limits/admission.h"
+#include "edge/limits/queue_budget.h"
 #include "edge/rpc/completion_loop.h"
 #include "edge/rpc/lease_keeper.h"
 #include "edge/server/http_server.h"
@@ -39,7 +40,8 @@ constexpr char kSummary[] =
 /// For all that is no client's connection, the reserve for operators included.
 constexpr std::size_t kOwnDescriptors = 200;
 
-socketio::Options MakeSocketOptions(const EdgeConfig& config, limits::Admission& admission) {
+socketio::Options MakeSocketOptions(const EdgeConfig& config, limits::Admission& admission,
+                                    limits::QueueBudget& queue_budget) {
   socketio::Options options;
   options.engine.ping_interval = config.ping_interval;
   options.engine.ping_timeout = config.ping_timeout;
@@ -51,6 +53,7 @@ socketio::Options MakeSocketOptions(const EdgeConfig& config, limits::Admission&
   options.engine.cookie = config.cookie;
   options.engine.cors_origins = config.cors_origins;
   options.engine.admission = &admission;
+  options.engine.queue_budget = &queue_budget;
   options.connect_timeout = config.connect_timeout;
   options.reconnect_grace = config.reconnect_grace;
   options.max_json_depth = config.max_json_depth;
@@ -101,6 +104,7 @@ int Serve(const EdgeConfig& config, StopSignal& stop) {
   RandomIdSource ids;
   TimerQueue timers(clock);
   limits::Admission admission(MakeAdmissionOptions(config));
+  limits::QueueBudget queue_budget(config.limits.max_queued_bytes);
   server::WorkerPool workers(config.workers);
   const auto credentials = rpc::MakeChannelCredentials(config.grpc_tls);
   CompletionLoop completions(config.grpc_threads);
@@ -113,7 +117,7 @@ int Serve(const EdgeConfig& config, StopSignal& stop) {
   const std::string edge_id = ids.Uuid();
   ParleyApplication application(
       {rooms, messages, broadcaster, ids, edge_id, tracker, config.rpc_timeout, config.limits.event_rate});
-  socketio::Server sockets(workers, application, MakeSocketOptions(config, admission));
+  socketio::Server sockets(workers, application, MakeSocketOptions(config, admission, queue_budget));
 
   std::atomic<bool> stopping = false;
   RestApi rest(messages, ids,

@@ -11,7 +11,7 @@ enum class CloseReason {
   kPingTimeout,
   kParseError,    // the client sent what is no packet
   kForcedClose,   // Session::Close
-  kSlowConsumer,  // more than Options::max_queued_bytes would have waited for the client
+  kSlowConsumer,  // more would have waited for the client than Options allows
   kServerShutdown,
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "edge/limits/admission.h"
+#include "edge/limits/queue_budget.h"
 
 namespace parley::engineio {
 
@@ -26,6 +27,8 @@ struct Options {
   std::size_t max_http_buffer_size = 1'000'000;
   /// What may wait for a client that doesn't take it, on any transport, before its session is closed. Bytes.
   std::size_t max_queued_bytes = 4'194'304;
+  /// What may wait for all clients together; nullptr: as much as may. Outlives the sessions.
+  limits::QueueBudget* queue_budget = nullptr;
 
   /// Whether the answers to polls are compressed for clients that take that.
   bool http_compression = true;

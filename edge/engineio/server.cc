@@ -194,6 +194,7 @@ void Server::Accept(server::Exchange& exchange, const std::shared_ptr<WebSocketT
   websocket::Options options;
   options.max_message_bytes = options_.max_http_buffer_size;
   options.max_queued_bytes = options_.max_queued_bytes;
+  options.queue_budget = options_.queue_budget;
   options.deflate = options_.per_message_deflate;
   if (auto connection = exchange.AcceptWebSocket(transport, options)) {
     transport->Attach(std::move(connection));

@@ -43,6 +43,7 @@ Session::Session(Handshake handshake, server::Worker& worker, Registry& registry
       worker_(worker),
       registry_(registry),
       options_(options),
+      queued_bytes_(options.queue_budget),
       heartbeat_(handshake_.protocol, options.ping_interval, options.ping_timeout, handshake_.time),
       timer_(worker.executor()) {
   CountSessionBegun();
@@ -106,11 +107,14 @@ void Session::SendFrame(websocket::SharedFrame frame) {
     websocket_->Send(frame);
     return;
   }
-  queued_bytes_ += frame->payload().size() + kQueueOverhead;
+  const std::size_t size = frame->payload().size() + kQueueOverhead;
+  const bool may_wait =
+      queued_bytes_.get() + size <= options_.max_queued_bytes && queued_bytes_.MayGrow(size);
+  queued_bytes_.Set(queued_bytes_.get() + size);
   queue_.push_back(std::move(frame));
   // What a parked poll will take at once doesn't wait.
   const bool waits = !polling_->parked() || queue_.size() > kMaxPacketsPerPoll;
-  if (waits && queued_bytes_ > options_.max_queued_bytes) {
+  if (waits && !may_wait) {
     CloseSlowConsumer();
   } else if (polling_->parked()) {
     ScheduleFlush();
@@ -134,7 +138,9 @@ void Session::FlushToPoll() {
   const std::vector<websocket::SharedFrame> frames(std::make_move_iterator(queue_.begin()),
                                                    std::make_move_iterator(end));
   queue_.erase(queue_.begin(), end);
-  for (const auto& frame : frames) queued_bytes_ -= frame->payload().size() + kQueueOverhead;
+  std::size_t taken = 0;
+  for (const auto& frame : frames) taken += frame->payload().size() + kQueueOverhead;
+  queued_bytes_.Set(queued_bytes_.get() - taken);
   polling_->Answer(frames);
 }
 
@@ -283,7 +289,7 @@ void Session::CompleteUpgrade() {
   if (polling_->parked()) polling_->Answer({BareFrame(PacketType::kNoop)});
   for (const websocket::SharedFrame& frame : queue_) websocket_->Send(frame);
   queue_.clear();
-  queued_bytes_ = 0;
+  queued_bytes_.Set(0);
   if (state_ == State::kClosing) Terminate(close_reason_);
 }
 
@@ -312,7 +318,7 @@ void Session::CloseSlowConsumer() {
   closing_deadline_ = Clock::now() + options_.close_timeout;
   ArmTimer();
   queue_.clear();
-  queued_bytes_ = 0;
+  queued_bytes_.Set(0);
   boost::asio::post(worker_.executor(), [weak = weak_from_this()] {
     const auto self = weak.lock();
     if (self == nullptr) return;
@@ -337,7 +343,7 @@ void Session::Terminate(CloseReason reason, PacketType goodbye) {
     websocket_->Close(reason == CloseReason::kServerShutdown ? kGoingAway : kNormalClosure);
   }
   queue_.clear();
-  queued_bytes_ = 0;
+  queued_bytes_.Set(0);
   NotifyClosed();
 }
 

@@ -145,7 +145,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   // What waits for a poll.
   std::vector<websocket::SharedFrame> queue_;
-  std::size_t queued_bytes_ = 0;
+  limits::QueuedBytes queued_bytes_;
   bool flush_scheduled_ = false;
 
   Heartbeat heartbeat_;

@@ -200,8 +200,9 @@ void Client::AllowRecovery(Socket& socket, std::string pid) {
   // A broken connection is noticed after the heartbeat's time at the latest.
   const auto longest_absence =
       options.engine.ping_interval + options.engine.ping_timeout + options.reconnect_grace;
-  socket.AllowRecovery(std::move(pid), state_.recovery, options.reconnect_grace,
-                       options.engine.max_queued_bytes, longest_absence);
+  socket.AllowRecovery(
+      std::move(pid), state_.recovery, options.reconnect_grace,
+      PacketLog(options.engine.max_queued_bytes, longest_absence, options.engine.queue_budget));
 }
 
 void Client::OnClose(engineio::CloseReason reason) {

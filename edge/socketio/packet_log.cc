@@ -1,5 +1,6 @@
 #include "edge/socketio/packet_log.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace parley::socketio {
@@ -21,16 +22,22 @@ std::size_t PacketLog::SizeOf(const Kept& kept) {
 std::uint64_t PacketLog::Append(SharedEvent packet, bool numbered, std::string bookmark,
                                 Clock::time_point now) {
   kept_.push_back({std::move(packet), now, numbered, std::move(bookmark)});
-  bytes_ += SizeOf(kept_.back());
   const std::uint64_t number = first_ + kept_.size() - 1;
-  while (!kept_.empty() && (bytes_ > max_bytes_ || kept_.front().time < now - max_age_)) DropFirst();
+  const std::size_t size = SizeOf(kept_.back());
+  const std::size_t most =
+      bytes_.MayKeep(size) ? max_bytes_ : std::min(max_bytes_, limits::QueueBudget::kShortQueue);
+  std::size_t bytes = bytes_.get() + size;
+  while (!kept_.empty() && kept_.front().time < now - max_age_) bytes -= DropFirst();
+  while (bytes > most) bytes -= DropFirst();
+  bytes_.Set(bytes);
   return number;
 }
 
-void PacketLog::DropFirst() {
-  bytes_ -= SizeOf(kept_.front());
+std::size_t PacketLog::DropFirst() {
+  const std::size_t size = SizeOf(kept_.front());
   kept_.pop_front();
   ++first_;
+  return size;
 }
 
 std::optional<std::vector<PacketLog::Entry>> PacketLog::After(std::uint64_t number) const {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "edge/limits/queue_budget.h"
 #include "edge/socketio/encoded_event.h"
 
 namespace parley::socketio {
@@ -29,8 +30,10 @@ class PacketLog {
     std::string bookmark;
   };
 
-  /// `max_bytes` counts what is kept, whether or not other sockets share it.
-  PacketLog(std::size_t max_bytes, Clock::duration max_age) : max_bytes_(max_bytes), max_age_(max_age) {}
+  /// `max_bytes` counts what is kept, whether or not other sockets share it; so does the budget, which may be
+  /// null.
+  PacketLog(std::size_t max_bytes, Clock::duration max_age, limits::QueueBudget* budget)
+      : max_bytes_(max_bytes), max_age_(max_age), bytes_(budget) {}
 
   /// Keeps the next packet and returns its number; the first is 1.
   std::uint64_t Append(SharedEvent packet, bool numbered, std::string bookmark, Clock::time_point now);
@@ -48,12 +51,13 @@ class PacketLog {
   };
 
   static std::size_t SizeOf(const Kept& kept);
-  void DropFirst();
+  /// Forgets the oldest packet, and returns its size.
+  std::size_t DropFirst();
 
   const std::size_t max_bytes_;
   const Clock::duration max_age_;
   std::uint64_t first_ = 1;  // the number of the oldest packet that is kept, or would be
-  std::size_t bytes_ = 0;
+  limits::QueuedBytes bytes_;
   std::deque<Kept> kept_;
 };
 

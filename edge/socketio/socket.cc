@@ -30,10 +30,10 @@ Socket::Socket(Client& client, std::string name_space, std::string id)
       client_(client) {}
 
 void Socket::AllowRecovery(std::string pid, RecoveryTable& table, std::chrono::milliseconds grace,
-                           std::size_t max_log_bytes, std::chrono::milliseconds max_log_age) {
+                           PacketLog log) {
   recovery_ = std::make_unique<Recovery>(
-      Recovery{std::move(pid), table, grace, engineio::RandomToken().substr(0, kLifeLength),
-               PacketLog(max_log_bytes, max_log_age), std::string(), server::Timer(worker_.executor())});
+      Recovery{std::move(pid), table, grace, engineio::RandomToken().substr(0, kLifeLength), std::move(log),
+               std::string(), server::Timer(worker_.executor())});
 }
 
 void Socket::BeginAway() {

@@ -82,8 +82,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
   // ---- For Client and Server.
 
   /// Lets the client come back within `grace`, once the socket is started, by `pid`. Once, before Start.
-  void AllowRecovery(std::string pid, RecoveryTable& table, std::chrono::milliseconds grace,
-                     std::size_t max_log_bytes, std::chrono::milliseconds max_log_age);
+  void AllowRecovery(std::string pid, RecoveryTable& table, std::chrono::milliseconds grace, PacketLog log);
 
   /// The client is another process's and has to be recovered. Once, after AllowRecovery and before Start.
   void BeginAway();

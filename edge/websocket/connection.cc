@@ -24,6 +24,8 @@ constexpr std::uint16_t kTryAgainLater = 1013;
 constexpr std::size_t kReadBytes = 65'536;
 constexpr std::size_t kFramesPerWrite = WriteBatch::kMaxBuffers;
 
+CloseReason SlowConsumer() { return {CloseReason::kSlowConsumer, kTryAgainLater, "slow consumer"}; }
+
 }  // namespace
 
 struct Connection::Stream final : FrameReader::Sink {
@@ -65,7 +67,7 @@ Connection::Connection(Private, Executor executor, std::shared_ptr<Handler> hand
     : executor_(executor),
       flush_queue_(FlushQueue::Of(net::query(executor, net::execution::context))),
       options_(options),
-      outbox_(options.max_queued_bytes),
+      outbox_(options.max_queued_bytes, options.queue_budget),
       handler_(std::move(handler)) {}
 
 Connection::~Connection() = default;
@@ -97,7 +99,7 @@ void Connection::Queue(SharedFrame frame) {
   if (outbox_.Push(std::move(frame)) == Outbox::Result::kFull) {
     // Also a peer that pings without reading the pongs.
     outbox_.DropUnsent();
-    BeginClose({CloseReason::kSlowConsumer, kTryAgainLater, "slow consumer"});
+    BeginClose(SlowConsumer());
   } else {
     ScheduleFlush();
   }
@@ -109,11 +111,13 @@ void Connection::Close(std::uint16_t code, std::string_view reason) {
 }
 
 void Connection::Abort() {
-  if (state_ == State::kClosed) return;
+  if (state_ != State::kClosed) CutOff({CloseReason::kAborted, 0, "aborted"});
+}
+
+void Connection::CutOff(CloseReason reason) {
   // The lease lasts until the handler knows.
-  net::post(executor_, [self = shared_from_this(), lease = std::exchange(lease_, nullptr)] {
-    self->Report({CloseReason::kAborted, 0, "aborted"});
-  });
+  net::post(executor_, [self = shared_from_this(), lease = std::exchange(lease_, nullptr),
+                        reason = std::move(reason)]() mutable { self->Report(std::move(reason)); });
   CloseSocket();
 }
 
@@ -257,6 +261,11 @@ void Connection::Flush() {
 }
 
 void Connection::AwaitWritable() {
+  if (outbox_.Stall() == Outbox::Result::kFull) {
+    // Without a close frame, which would have to wait behind what may not.
+    CutOff(why_closing_ != nullptr ? *why_closing_ : SlowConsumer());
+    return;
+  }
   flush_pending_ = true;
   stream_->socket.async_wait(Socket::wait_write, [self = shared_from_this()](error_code ec) {
     self->flush_pending_ = false;

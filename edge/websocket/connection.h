@@ -28,7 +28,7 @@ struct CloseReason {
     kTransportError,
     /// The peer broke the protocol or a limit; it was told so with `code`: 1002, 1007 or 1009.
     kProtocolError,
-    /// More than Options::max_queued_bytes would have waited for the peer to read.
+    /// More than Options::max_queued_bytes, or the budget, allow would have waited for the peer to read.
     kSlowConsumer,
     /// Close() was called here with `code`, and the peer answered, went away, or took longer than
     /// close_timeout.
@@ -62,6 +62,8 @@ struct Options {
   std::size_t max_message_bytes = 1'000'000;
   /// What may wait for the peer to read, in bytes on the wire, beyond what the kernel has taken.
   std::size_t max_queued_bytes = 4'000'000;
+  /// What waits for the peers of all connections together; nullptr: as much as may. Outlives the connection.
+  limits::QueueBudget* queue_budget = nullptr;
   /// How long the peer may take to answer a close frame, and then to close the TCP connection.
   std::chrono::milliseconds close_timeout = std::chrono::seconds(5);
   /// Whether messages are compressed both ways (permessage-deflate) with peers that offer it. A peer's are
@@ -155,6 +157,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   void Drain();
   void StartTimer();
   void OnTimeout();
+  /// Ends everything at once, and tells the handler afterwards.
+  void CutOff(CloseReason reason);
   /// Ends everything. The handler has been told.
   void CloseSocket();
   /// Tells the handler of the end, unless it knows.

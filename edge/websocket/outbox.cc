@@ -8,14 +8,16 @@ namespace parley::websocket {
 
 Outbox::Result Outbox::Push(SharedFrame frame) {
   if (shut_ || close_code_) return Result::kDropped;
-  const std::size_t waiting = frames_.size() - head_ + early_.size();
-  if (bytes_ + frame->bytes().size() + kFrameBytes * waiting > max_bytes_) return Result::kFull;
-  bytes_ += frame->bytes().size();
+  const std::size_t frame_size = frame->bytes().size();
+  if (size() + frame_size > max_bytes_) return Result::kFull;
+  if (stalled_ && !waiting_.MayGrow(frame_size + kFrameBytes)) return Result::kFull;
+  bytes_ += frame_size;
   if (open_) {
     Append(std::move(frame));
   } else {
     early_.push_back(std::move(frame));
   }
+  Account();
   return Result::kQueued;
 }
 
@@ -36,6 +38,7 @@ Outbox::Result Outbox::PushClose(std::uint16_t code, std::string_view reason) {
   } else {
     early_.push_back(std::move(frame));
   }
+  Account();
   return Result::kQueued;
 }
 
@@ -51,6 +54,7 @@ void Outbox::DropUnsent() {
   bytes_ = 0;
   for (std::size_t i = head_; i < frames_.size(); ++i) bytes_ += frames_[i]->bytes().size();
   bytes_ -= head_offset_;
+  Account();
 }
 
 void Outbox::Shut() {
@@ -59,6 +63,7 @@ void Outbox::Shut() {
   frames_ = {};
   early_ = {};
   head_ = head_offset_ = bytes_ = 0;
+  Account();
 }
 
 std::size_t Outbox::Gather(std::span<boost::asio::const_buffer> buffers) const {
@@ -82,6 +87,7 @@ void Outbox::Consume(std::size_t size) {
   }
   constexpr std::size_t kKeptCapacity = 32;
   if (head_ == frames_.size()) {
+    stalled_ = false;
     frames_.clear();
     head_ = 0;
     if (frames_.capacity() > kKeptCapacity) frames_.shrink_to_fit();
@@ -89,6 +95,14 @@ void Outbox::Consume(std::size_t size) {
     frames_.erase(frames_.begin(), frames_.begin() + static_cast<std::ptrdiff_t>(head_));
     head_ = 0;
   }
+  Account();
+}
+
+Outbox::Result Outbox::Stall() {
+  const bool may_wait = stalled_ || waiting_.MayGrow(size());
+  stalled_ = true;
+  Account();
+  return may_wait ? Result::kQueued : Result::kFull;
 }
 
 void Outbox::Append(SharedFrame frame) { frames_.push_back(std::move(frame)); }

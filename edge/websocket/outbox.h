@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "edge/limits/queue_budget.h"
 #include "edge/websocket/frame.h"
 
 namespace parley::websocket {
@@ -23,11 +24,13 @@ class Outbox {
   /// have the same limit and are emptied into an outbox.
   static constexpr std::size_t kFrameBytes = 16;
 
-  /// `max_bytes` bounds what waits, kFrameBytes for each frame before the last included.
-  explicit Outbox(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+  /// `max_bytes` bounds what waits, kFrameBytes for each frame before the last included. What the socket
+  /// doesn't take counts towards the budget, which may be null.
+  Outbox(std::size_t max_bytes, limits::QueueBudget* budget) : max_bytes_(max_bytes), waiting_(budget) {}
 
   /// Queues a frame. Until Open, it waits behind the handshake. kDropped once a close frame is queued:
-  /// nothing may follow it. kFull when it would exceed the limit; it is not queued then.
+  /// nothing may follow it. kFull when it would exceed the limit, or the budget while the socket takes
+  /// nothing; it is not queued then.
   Result Push(SharedFrame frame);
 
   /// Queues the handshake's response, before Open.
@@ -52,6 +55,10 @@ class Outbox {
   /// `size` bytes of what was gathered are written.
   void Consume(std::size_t size);
 
+  /// The socket takes no more for now: until all is written, what is queued waits for the peer. kFull: it may
+  /// not, because that would exceed the budget.
+  Result Stall();
+
   /// Nothing can be written now.
   bool empty() const { return head_ == frames_.size(); }
 
@@ -63,13 +70,21 @@ class Outbox {
 
  private:
   void Append(SharedFrame frame);
+  std::size_t frame_count() const { return frames_.size() - head_ + early_.size(); }
+  /// What is queued as the limit counts it.
+  std::size_t size() const { return bytes_ + kFrameBytes * frame_count(); }
+  /// Has the budget know what waits. What the socket is about to take doesn't: it would cost each message to
+  /// each client two accesses to what all threads change.
+  void Account() { waiting_.Set(stalled_ ? size() : 0); }
 
   const std::size_t max_bytes_;
   bool open_ = false;
   bool shut_ = false;
+  bool stalled_ = false;
   bool handshake_waits_ = false;  // The whole of it, or its rest, is the first of frames_.
   std::optional<std::uint16_t> close_code_;
   std::size_t bytes_ = 0;
+  limits::QueuedBytes waiting_;
 
   // A vector with a moving head: unlike a deque it holds no memory while it is empty.
   std::vector<SharedFrame> frames_;

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { Client, KINDS, kindName } from './support/clients.js';
 import { peakMib } from './support/memory.js';
 import { metric } from './support/metrics.js';
-import { RawWebSocket } from './support/raw.js';
+import { RawPolling, RawWebSocket } from './support/raw.js';
 import { get, refused, request } from './support/rest.js';
 import { assertSaid } from './support/room.js';
 import { suite } from './support/suite.js';
@@ -356,3 +356,74 @@ suite(
     });
   },
 );
+
+const BUDGET = 4_000_000;
+const SHORT_QUEUE = 65_536;
+const CROWD = 40;
+
+/** Clients that join a room with a long history and leave it, and take nothing of what they are told. */
+const TAKE_NOTHING = {
+  'poll no more': {
+    most: 2 * BUDGET + CROWD * SHORT_QUEUE,
+    async come(url, roomId) {
+      const polling = await RawPolling.connect(url);
+      await polling.post(`420["join-room","${roomId}"]\x1e421["leave"]`);
+      return { close: () => polling.post('1') };
+    },
+    async settled(scope) {
+      const closed = await metric(scope.parley.url, 'parley_edge_sessions_closed_total{reason="slow consumer"}');
+      return closed > CROWD / 2;
+    },
+  },
+  'may come back for it': {
+    // What is kept for them may take half of it, and each a packet when the half is reached.
+    most: BUDGET + CROWD * SHORT_QUEUE,
+    async come(url, roomId) {
+      const websocket = await RawWebSocket.connect(url, { recover: true });
+      websocket.send(`420["join-room","${roomId}"]`);
+      websocket.send('421["leave"]');
+      for (let packet = ''; !packet.startsWith('431'); ) packet = await websocket.next();
+      return { close: () => websocket.close() };
+    },
+    settled: () => true,
+  },
+};
+
+const CROWDED = {
+  room: { 'reconnect-grace': 0 },
+  messaging: { 'message-rate': 0 },
+  edge: { 'max-queued-bytes': BUDGET, 'ping-timeout': '5m', 'reconnect-grace': '1s' },
+};
+
+suite('All together, clients that', { flags: CROWDED }, (promise) => {
+  for (const [name, { most, come, settled }] of Object.entries(TAKE_NOTHING)) {
+    promise(`${name} take no more than they may, and nobody else notices`, async (scope) => {
+      const { url } = scope.parley;
+      const queued = () => metric(url, 'parley_edge_queued_bytes');
+      const room = await scope.room('Ada', 'Bea');
+      const [ada, bea] = room.members;
+      // Each character takes six bytes of JSON.
+      for (let number = 0; number < 30; ++number) {
+        const message = await ada.get('send-message', 'everyone', '\u0001'.repeat(4000));
+        assert.deepEqual(await bea.next('new-room-message'), [message]);
+      }
+      const crowd = [];
+      for (let number = 0; number < CROWD; ++number) {
+        crowd.push(await come(url, room.id));
+        const held = await queued();
+        assert.ok(held <= most, `${held} bytes wait for ${crowd.length}`);
+      }
+      await until('they have been dealt with', () => settled(scope));
+      const held = await queued();
+      scope.diagnose(`${held} bytes wait for ${CROWD}`);
+      assert.ok(held > BUDGET / 4 && held <= most, `${held} bytes wait for ${CROWD}`);
+
+      const message = await ada.get('send-message', 'everyone', 'still here');
+      assert.deepEqual(await bea.next('new-room-message'), [message]);
+      const late = await room.enter('Cy');
+      assert.equal(late.summary.messages.length, 31);
+      for (const one of crowd) await one.close();
+      await until('nothing waits any more', async () => (await queued()) === 0);
+    });
+  }
+});

@@ -69,7 +69,7 @@ export const rules = [
   ...service('messaging'),
   {
     module: 'edge/websocket',
-    allow: ['edge/websocket/', 'common/log/'],
+    allow: ['edge/websocket/', 'edge/limits/queue_budget.h', 'common/log/'],
     deny: TRANSPORT,
     reason: 'a WebSocket knows nothing of what is said over it',
   },

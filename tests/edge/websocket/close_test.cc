@@ -198,6 +198,59 @@ TEST(CloseTest, TellsASlowConsumerWhyOnceItReads) {
   EXPECT_EQ(received.payload, ClosePayload(1013, "slow consumer"));
 }
 
+TEST(CloseTest, ClosesAPeerThatLetsMuchWaitWhileTheBudgetIsSpent) {
+  limits::QueueBudget budget(1'000'000);
+  limits::QueuedBytes others(&budget);
+  others.Set(1'000'000);
+  Options options = PatientOptions();
+  options.max_queued_bytes = 1'000'000'000;
+  options.queue_budget = &budget;
+  WebSocketServer server(options);
+  WebSocketClient reader(server.port());
+  const auto served = server.Next();
+  served->AwaitOpen();
+  WebSocketClient client(server.port(), 4096);
+  const auto socket = server.Next();
+  socket->AwaitOpen();
+  const SharedFrame frame = Frame::Text(std::string(50'000, 'x'));
+  // Far more than the kernel takes.
+  for (int i = 0; i < 1000; ++i) {
+    server.On(*socket, [&](Connection& connection) {
+      connection.Send(frame);
+      EXPECT_LE(connection.queued_bytes(), 200'000u);
+    });
+  }
+  EXPECT_EQ(socket->AwaitClosed().kind, CloseReason::kSlowConsumer);
+  server.On(*served, [&](Connection& connection) { connection.Send(frame); });
+  EXPECT_EQ(reader.Read().payload, frame->payload());
+  EXPECT_GT(budget.bytes(), 1'000'000u) << "the rest of a frame is kept for a while";
+  client.tcp().Close(true);
+  server.loopback.server.Close();
+  EXPECT_EQ(budget.bytes(), 1'000'000u);
+}
+
+TEST(CloseTest, ClosesAPeerAtOnceThatDoesNotTakeALargeMessageWhileTheBudgetIsSpentTwice) {
+  limits::QueueBudget budget(1'000'000);
+  limits::QueuedBytes others(&budget);
+  others.Set(2'000'000);
+  Options options = PatientOptions();
+  options.max_queued_bytes = 1'000'000'000;
+  options.queue_budget = &budget;
+  WebSocketServer server(options);
+  WebSocketClient client(server.port(), 4096);
+  const auto socket = server.Next();
+  socket->AwaitOpen();
+  // Far more than the kernel takes.
+  const SharedFrame frame = Frame::Text(std::string(50'000'000, 'x'));
+  server.On(*socket, [&](Connection& connection) { connection.Send(frame); });
+  const CloseReason reason = socket->AwaitClosed();
+  EXPECT_EQ(reason.kind, CloseReason::kSlowConsumer);
+  EXPECT_EQ(reason.code, 1013);
+  server.On(*socket, [&](Connection& connection) { EXPECT_EQ(connection.queued_bytes(), 0u); });
+  EXPECT_EQ(budget.bytes(), 2'000'000u);
+  EXPECT_LT(client.tcp().ReadToEnd().size(), frame->bytes().size());
+}
+
 TEST(CloseTest, ClosesWebSocketsWithTheServerAndTellsTheirHandlersFirst) {
   WebSocketServer server(PatientOptions());
   std::vector<std::unique_ptr<WebSocketClient>> clients;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,7 @@ std::string Drain(Outbox& outbox, std::size_t step) {
 
 TEST(OutboxTest, WritesFramesInTheirOrderHoweverTheyAreCutUp) {
   for (const std::size_t step : {1, 2, 3, 7, 64, 1000}) {
-    Outbox outbox(10'000);
+    Outbox outbox(10'000, nullptr);
     outbox.Open();
     std::string expected;
     for (int i = 0; i < 100; ++i) {
@@ -47,7 +48,7 @@ TEST(OutboxTest, WritesFramesInTheirOrderHoweverTheyAreCutUp) {
 }
 
 TEST(OutboxTest, HoldsMessagesBackUntilTheHandshakeIsComplete) {
-  Outbox outbox(1000);
+  Outbox outbox(1000, nullptr);
   EXPECT_EQ(outbox.Push(Frame::Text("early")), Result::kQueued);
   EXPECT_TRUE(outbox.empty());
   outbox.PushHandshake("HTTP/1.1 101 and so on");
@@ -56,7 +57,7 @@ TEST(OutboxTest, HoldsMessagesBackUntilTheHandshakeIsComplete) {
 }
 
 TEST(OutboxTest, TakesNoMoreThanItsLimit) {
-  Outbox outbox(12 + Outbox::kFrameBytes);
+  Outbox outbox(12 + Outbox::kFrameBytes, nullptr);
   outbox.Open();
   EXPECT_EQ(outbox.Push(Frame::Text("1234")), Result::kQueued);
   EXPECT_EQ(outbox.Push(Frame::Pong("ping")), Result::kQueued);
@@ -69,7 +70,7 @@ TEST(OutboxTest, TakesNoMoreThanItsLimit) {
 
 TEST(OutboxTest, CountsEachFrameHoweverSmall) {
   for (const bool open : {false, true}) {
-    Outbox outbox(10'000);
+    Outbox outbox(10'000, nullptr);
     if (open) outbox.Open();
     int taken = 0;
     while (outbox.Push(Frame::Pong("")) == Result::kQueued) ++taken;
@@ -79,7 +80,7 @@ TEST(OutboxTest, CountsEachFrameHoweverSmall) {
 }
 
 TEST(OutboxTest, TakesACloseFrameBeyondItsLimitAndNothingAfterIt) {
-  Outbox outbox(6);
+  Outbox outbox(6, nullptr);
   outbox.Open();
   EXPECT_EQ(outbox.Push(Frame::Text("1234")), Result::kQueued);
   EXPECT_EQ(outbox.PushClose(1002, ""), Result::kQueued);
@@ -90,7 +91,7 @@ TEST(OutboxTest, TakesACloseFrameBeyondItsLimitAndNothingAfterIt) {
 }
 
 TEST(OutboxTest, KeepsTheRestOfAFrameThatIsHalfWrittenWhenItDropsWhatIsUnsent) {
-  Outbox outbox(100);
+  Outbox outbox(100, nullptr);
   outbox.Open();
   outbox.Push(Frame::Text("abc"));
   outbox.Push(Frame::Text("def"));
@@ -109,7 +110,7 @@ TEST(OutboxTest, KeepsTheRestOfAFrameThatIsHalfWrittenWhenItDropsWhatIsUnsent) {
 TEST(OutboxTest, KeepsTheHandshakeUntilItIsWrittenWhenItDropsWhatIsUnsent) {
   for (const bool open : {false, true}) {
     for (const std::size_t written : {0, 3}) {
-      Outbox outbox(100);
+      Outbox outbox(100, nullptr);
       outbox.PushHandshake("HTTP/1.1 101");
       if (open) outbox.Open();
       outbox.Push(Frame::Text("abc"));
@@ -126,7 +127,7 @@ TEST(OutboxTest, KeepsTheHandshakeUntilItIsWrittenWhenItDropsWhatIsUnsent) {
 }
 
 TEST(OutboxTest, TakesNothingOnceShut) {
-  Outbox outbox(100);
+  Outbox outbox(100, nullptr);
   outbox.Open();
   outbox.Push(Frame::Text("abc"));
   outbox.Shut();
@@ -134,6 +135,82 @@ TEST(OutboxTest, TakesNothingOnceShut) {
   EXPECT_EQ(outbox.bytes(), 0u);
   EXPECT_EQ(outbox.Push(Frame::Text("abc")), Result::kDropped);
   EXPECT_EQ(outbox.PushClose(1000, ""), Result::kDropped);
+}
+
+class OutboxBudgetTest : public testing::Test {
+ protected:
+  static constexpr std::size_t kShort = limits::QueueBudget::kShortQueue;
+  static constexpr std::size_t kBudget = 10 * kShort;
+
+  OutboxBudgetTest() { outbox_->Open(); }
+
+  Result Push(std::size_t size) { return outbox_->Push(Frame::Text(std::string(size, 'x'))); }
+
+  limits::QueueBudget budget_{kBudget};
+  std::unique_ptr<Outbox> outbox_ = std::make_unique<Outbox>(100 * kBudget, &budget_);
+};
+
+TEST_F(OutboxBudgetTest, CountsWhatTheSocketDoesNotTake) {
+  Push(100);
+  EXPECT_EQ(budget_.bytes(), 0u) << "the socket hasn't been asked";
+  EXPECT_EQ(outbox_->Stall(), Result::kQueued);
+  const std::size_t one = outbox_->bytes() + Outbox::kFrameBytes;
+  EXPECT_EQ(budget_.bytes(), one);
+  Push(100);
+  EXPECT_EQ(budget_.bytes(), 2 * one);
+  outbox_->Consume(50);
+  EXPECT_EQ(budget_.bytes(), 2 * one - 50);
+  Drain(*outbox_, 1000);
+  EXPECT_EQ(budget_.bytes(), 0u);
+  Push(100);
+  EXPECT_EQ(budget_.bytes(), 0u) << "the socket may take it by now";
+}
+
+TEST_F(OutboxBudgetTest, CountsNothingOfWhatItHasForgotten) {
+  for (int way = 0; way < 3; ++way) {
+    outbox_ = std::make_unique<Outbox>(100 * kBudget, &budget_);
+    outbox_->Open();
+    Push(100);
+    Push(1000);
+    outbox_->Stall();
+    EXPECT_GT(budget_.bytes(), 1000u);
+    if (way == 0) outbox_->DropUnsent();
+    if (way == 1) outbox_->Shut();
+    if (way == 2) outbox_ = nullptr;
+    EXPECT_EQ(budget_.bytes(), 0u) << way;
+  }
+}
+
+TEST_F(OutboxBudgetTest, IsFullWhenItIsLongAndTheBudgetSpent) {
+  Push(kShort);
+  outbox_->Stall();
+  limits::QueuedBytes others(&budget_);
+  others.Set(kBudget - budget_.bytes() - 30);
+  EXPECT_EQ(Push(1), Result::kQueued);
+  EXPECT_EQ(Push(1), Result::kFull);
+  Drain(*outbox_, kBudget);
+  others.Set(kBudget + 1);
+  EXPECT_EQ(Push(kShort), Result::kQueued);
+  EXPECT_EQ(Push(kShort), Result::kQueued) << "the socket hasn't been asked";
+}
+
+TEST_F(OutboxBudgetTest, IsFullAsSoonAsTheSocketTakesNoMoreWhenTheBudgetIsSpentTwice) {
+  limits::QueuedBytes others(&budget_);
+  others.Set(2 * kBudget + 1);
+  Push(kShort / 2);
+  EXPECT_EQ(outbox_->Stall(), Result::kQueued);
+  Drain(*outbox_, kBudget);
+  Push(kShort);
+  EXPECT_EQ(outbox_->Stall(), Result::kFull);
+}
+
+TEST_F(OutboxBudgetTest, StaysAsLongAsItIsWhileNothingIsAdded) {
+  Push(2 * kShort);
+  EXPECT_EQ(outbox_->Stall(), Result::kQueued);
+  limits::QueuedBytes others(&budget_);
+  others.Set(3 * kBudget);
+  outbox_->Consume(1);
+  EXPECT_EQ(outbox_->Stall(), Result::kQueued);
 }
 
 }  // namespace
