@@ -19,6 +19,8 @@ ABSL_FLAG(int, handshake_burst_per_address, 10000, "Sessions that may begin at o
 ABSL_FLAG(
     int, max_polling_sessions, 20000,
     "Sessions over long-polling, which live on without a connection, at once and in all; 0 is no limit.");
+ABSL_FLAG(int, max_polling_sessions_per_address, 8000,
+          "Sessions over long-polling at once from one address; 0 is no limit.");
 ABSL_FLAG(double, event_rate_per_socket, 1000, "Events that one client may send each second; 0 is no limit.");
 ABSL_FLAG(int, event_burst_per_socket, 2000, "Events that one client may send at once.");
 ABSL_FLAG(
@@ -67,6 +69,8 @@ LimitConfig ReadLimitConfig(config::Problems& problems) {
       ReadCount(problems, "max_connections_per_address", absl::GetFlag(FLAGS_max_connections_per_address));
   admission.max_polling_sessions =
       ReadCount(problems, "max_polling_sessions", absl::GetFlag(FLAGS_max_polling_sessions));
+  admission.per_address.max_polling_sessions = ReadCount(
+      problems, "max_polling_sessions_per_address", absl::GetFlag(FLAGS_max_polling_sessions_per_address));
   admission.per_address.handshakes =
       ReadRate(problems, "handshake_rate_per_address", absl::GetFlag(FLAGS_handshake_rate_per_address),
                "handshake_burst_per_address", absl::GetFlag(FLAGS_handshake_burst_per_address));

@@ -161,7 +161,7 @@ bool Server::Admit(server::Exchange& exchange, bool websocket, limits::Permit& p
   if (options_.admission == nullptr) return true;
   std::optional<limits::Limit> limit = options_.admission->AdmitHandshake(exchange.remote_address());
   if (!limit && !websocket) {
-    limits::Admitted admitted = options_.admission->AdmitPollingSession();
+    limits::Admitted admitted = options_.admission->AdmitPollingSession(exchange.remote_address());
     permit = std::move(admitted.permit);
     limit = admitted.refused_by;
   }

@@ -337,6 +337,7 @@ void Session::Terminate(CloseReason reason, PacketType goodbye) {
   const auto self = shared_from_this();
   registry_.Remove(sid());
   timer_.cancel();
+  polling_permit_ = nullptr;
   DropProbe();
   if (polling_ != nullptr && polling_->parked()) polling_->Answer({BareFrame(goodbye)});
   if (websocket_ != nullptr) {

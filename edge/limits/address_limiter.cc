@@ -9,24 +9,25 @@ constexpr std::size_t kLeastUsesBetweenSweeps = 64;
 
 }  // namespace
 
-Permit AddressLimiter::EnterConnection(AddressKey address, Clock::time_point now) {
+Permit AddressLimiter::Enter(AddressKey address, std::size_t Entry::*count, std::size_t most,
+                             Clock::time_point now) {
   Shard& shard = ShardOf(address);
   {
     const absl::MutexLock lock(&shard.mutex);
     Sweep(shard, now);
     Entry& entry = shard.entries[address];
-    if (options_.max_connections > 0 && entry.connections >= options_.max_connections) return nullptr;
-    ++entry.connections;
+    if (most > 0 && entry.*count >= most) return nullptr;
+    ++(entry.*count);
   }
-  return {this, [this, address](void*) { Leave(address); }};
+  return {this, [this, address, count](void*) { Leave(address, count); }};
 }
 
-void AddressLimiter::Leave(AddressKey address) {
+void AddressLimiter::Leave(AddressKey address, std::size_t Entry::*count) {
   Shard& shard = ShardOf(address);
   const absl::MutexLock lock(&shard.mutex);
   const auto entry = shard.entries.find(address);
-  if (--entry->second.connections == 0 && entry->second.handshakes.IsFull(Clock::now()))
-    shard.entries.erase(entry);
+  --(entry->second.*count);
+  if (entry->second.IsIdle(Clock::now())) shard.entries.erase(entry);
 }
 
 bool AddressLimiter::TakeHandshake(AddressKey address, Clock::time_point now) {
@@ -56,9 +57,7 @@ void AddressLimiter::Sweep(Shard& shard, Clock::time_point now) {
     --shard.uses_until_sweep;
     return;
   }
-  std::erase_if(shard.entries, [now](const auto& entry) {
-    return entry.second.connections == 0 && entry.second.handshakes.IsFull(now);
-  });
+  std::erase_if(shard.entries, [now](const auto& entry) { return entry.second.IsIdle(now); });
   shard.uses_until_sweep = std::max(kLeastUsesBetweenSweeps, shard.entries.size());
 }
 

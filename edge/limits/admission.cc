@@ -3,6 +3,21 @@
 #include <utility>
 
 namespace parley::limits {
+namespace {
+
+Admitted Refused(Limit limit) {
+  CountRefused(limit);
+  return {nullptr, limit};
+}
+
+/// `in_all`, together with what the address was given, if it is counted; it isn't refused.
+Admitted Together(Permit in_all, Admitted by_address) {
+  if (by_address.permit == nullptr) return {std::move(in_all), std::nullopt};
+  using Both = std::pair<Permit, Permit>;
+  return {std::make_shared<Both>(std::move(in_all), std::move(by_address.permit)), std::nullopt};
+}
+
+}  // namespace
 
 Permit Admission::Quota::Enter() {
   if (size_.fetch_add(1, std::memory_order_relaxed) >= most_ && most_ > 0) {
@@ -23,9 +38,7 @@ Admitted Admission::AdmitConnection(const std::string& peer) {
   if (in_all == nullptr) return InReserve(Limit::kConnections);
   Admitted by_address = ByAddress(peer);
   if (by_address.refused_by) return InReserve(*by_address.refused_by);
-  if (by_address.permit == nullptr) return {std::move(in_all), std::nullopt};
-  using Both = std::pair<Permit, Permit>;
-  return {std::make_shared<Both>(std::move(in_all), std::move(by_address.permit)), std::nullopt};
+  return Together(std::move(in_all), std::move(by_address));
 }
 
 Admitted Admission::AdmitForwarded(const std::string& client) {
@@ -57,13 +70,15 @@ std::optional<Limit> Admission::AdmitHandshake(const std::string& client) {
   return Limit::kHandshakeRatePerAddress;
 }
 
-Admitted Admission::AdmitPollingSession() {
-  Permit permit = polling_sessions_.Enter();
-  if (permit == nullptr) {
-    CountRefused(Limit::kPollingSessions);
-    return {nullptr, Limit::kPollingSessions};
-  }
-  return {std::move(permit), std::nullopt};
+Admitted Admission::AdmitPollingSession(const std::string& client) {
+  Permit in_all = polling_sessions_.Enter();
+  if (in_all == nullptr) return Refused(Limit::kPollingSessions);
+  const std::optional<AddressKey> key =
+      options_.per_address.max_polling_sessions > 0 ? CountedAs(client) : std::nullopt;
+  if (!key) return {std::move(in_all), std::nullopt};
+  Permit by_address = by_address_.EnterPollingSession(*key, Clock::now());
+  if (by_address == nullptr) return Refused(Limit::kPollingSessionsPerAddress);
+  return Together(std::move(in_all), {std::move(by_address), std::nullopt});
 }
 
 std::optional<AddressKey> Admission::CountedAs(const std::string& address) const {

@@ -52,9 +52,8 @@ class Admission {
   /// A new session, whatever its transport; nothing when it may begin.
   std::optional<Limit> AdmitHandshake(const std::string& client);
 
-  /// A session that lives without a connection. One address can't have more of them than its handshakes
-  /// within the time that a silent session takes to die, so that only their number in all needs a limit.
-  Admitted AdmitPollingSession();
+  /// A session that lives without a connection, counted in all and by address.
+  Admitted AdmitPollingSession(const std::string& client);
 
  private:
   /// How many there are, at most.

@@ -18,13 +18,15 @@ struct Row {
 constexpr LimitText kTooFast{429, "TOO_FAST", "Please wait before sending events", "1"};
 
 /// By Limit.
-constexpr std::array<Row, 6> kRows = {{
+constexpr std::array<Row, 7> kRows = {{
     {"max_connections", {503, "TOO_MANY_CONNECTIONS", "The server is full", "5"}},
     {"max_connections_per_address",
      {429, "TOO_MANY_CONNECTIONS", "There are too many connections from your address", "5"}},
     {"handshake_rate_per_address",
      {429, "TOO_MANY_HANDSHAKES", "There are too many new sessions from your address", "1"}},
     {"max_polling_sessions", {503, "TOO_MANY_SESSIONS", "The server is full", "5"}},
+    {"max_polling_sessions_per_address",
+     {429, "TOO_MANY_SESSIONS", "There are too many sessions from your address", "5"}},
     {"event_rate_per_socket", kTooFast},
     {"queued_event_bytes", kTooFast},
 }};

@@ -10,6 +10,7 @@ enum class Limit {
   kConnectionsPerAddress,
   kHandshakeRatePerAddress,
   kPollingSessions,
+  kPollingSessionsPerAddress,
   kEventRatePerSocket,
   kQueuedEventBytes,
 };

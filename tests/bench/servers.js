@@ -17,6 +17,7 @@ const PARLEY_FLAGS = {
     'max-connections': 0,
     'max-connections-per-address': 0,
     'max-polling-sessions': 0,
+    'max-polling-sessions-per-address': 0,
     'handshake-rate-per-address': 0,
     'event-rate-per-socket': 0,
   },

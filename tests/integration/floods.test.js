@@ -357,6 +357,24 @@ suite(
   },
 );
 
+const TWO_POLL = { 'max-polling-sessions-per-address': 2, 'trusted-proxies': '127.0.0.1' };
+
+suite('Of one address', { flags: { edge: TWO_POLL } }, (promise) => {
+  promise('two may poll, and not one more, also behind a proxy', async (scope) => {
+    const { url } = scope.parley;
+    const handshake = (address) => get(url, HANDSHAKE, { 'x-forwarded-for': address });
+    const answers = [await handshake('198.51.100.1'), await handshake('198.51.100.1')];
+    refused(await handshake('198.51.100.1'), 429, { code: 'TOO_MANY_SESSIONS' });
+    for (const address of ['198.51.100.2', '2001:db8::1'])
+      assert.equal((await handshake(address)).status, 200, 'others may');
+    const [sid] = answers.map(({ text }) => JSON.parse(text.slice(1)).sid);
+    const goodbye = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '1' };
+    assert.equal((await request(url, `${HANDSHAKE}&sid=${sid}`, goodbye)).text, 'ok');
+    assert.equal((await handshake('198.51.100.1')).status, 200);
+    assert.equal(await refusals(scope, 'max_polling_sessions_per_address'), 1);
+  });
+});
+
 const BUDGET = 4_000_000;
 const SHORT_QUEUE = 65_536;
 const CROWD = 40;

@@ -75,6 +75,7 @@ const FLAGS = {
     'handshake-rate-per-address': '1000',
     'handshake-burst-per-address': '10000',
     'max-polling-sessions': '20000',
+    'max-polling-sessions-per-address': '8000',
     'max-queued-bytes': '268435456',
     'event-rate-per-socket': '1000',
     'event-burst-per-socket': '2000',

@@ -97,5 +97,21 @@ TEST_F(PollingSessionsTest, AreNoneAnyMoreOnceTheyHaveUpgraded) {
   EXPECT_EQ(Handshake().result(), http::status::ok);
 }
 
+class PollingSessionsPerAddressTest : public AdmissionTest {
+ protected:
+  PollingSessionsPerAddressTest()
+      : AdmissionTest({.per_address = {.max_polling_sessions = 1, .handshakes = {}}, .trusted_proxies = {}}) {
+  }
+};
+
+TEST_F(PollingSessionsPerAddressTest, AreLimitedUntilOneIsOver) {
+  PollingClient polling(server_.port(), kPolling);
+  polling.Handshake();
+  ExpectRefusal(Handshake(), 429, "TOO_MANY_SESSIONS");
+  EXPECT_EQ(LoopbackWebSocket(server_.port(), kWebSocket).status(), 101u);
+  EXPECT_EQ(polling.Post("1").body(), "ok");
+  EXPECT_EQ(Handshake().result(), http::status::ok);
+}
+
 }  // namespace
 }  // namespace parley::engineio

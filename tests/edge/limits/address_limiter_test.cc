@@ -18,7 +18,8 @@ class AddressLimiterTest : public testing::Test {
   Permit Enter(AddressKey address) { return limiter_.EnterConnection(address, now_); }
   bool Take(AddressKey address) { return limiter_.TakeHandshake(address, now_); }
 
-  AddressLimiter limiter_{{.max_connections = 2, .handshakes = {.per_second = 1, .burst = 2}}};
+  AddressLimiter limiter_{
+      {.max_connections = 2, .max_polling_sessions = 1, .handshakes = {.per_second = 1, .burst = 2}}};
   // Ahead of the real time, by which what leaves is forgotten.
   AddressLimiter::Clock::time_point now_ = AddressLimiter::Clock::now() + std::chrono::hours(1);
 };
@@ -31,6 +32,25 @@ TEST_F(AddressLimiterTest, AdmitsSoManyConnectionsOfAnAddress) {
   EXPECT_NE(Enter(kBea), nullptr);
   first.reset();
   EXPECT_NE(Enter(kAda), nullptr);
+}
+
+TEST_F(AddressLimiterTest, AdmitsSoManySessionsThatPollBesidesTheConnections) {
+  const Permit connection = Enter(kAda);
+  Permit session = limiter_.EnterPollingSession(kAda, now_);
+  EXPECT_NE(session, nullptr);
+  EXPECT_EQ(limiter_.EnterPollingSession(kAda, now_), nullptr);
+  EXPECT_NE(Enter(kAda), nullptr);
+  EXPECT_NE(limiter_.EnterPollingSession(kBea, now_), nullptr);
+  session.reset();
+  EXPECT_NE(limiter_.EnterPollingSession(kAda, now_), nullptr);
+}
+
+TEST_F(AddressLimiterTest, RemembersAnAddressWhileASessionPolls) {
+  Permit session = limiter_.EnterPollingSession(kAda, now_);
+  Enter(kAda).reset();
+  EXPECT_EQ(limiter_.EnterPollingSession(kAda, now_), nullptr);
+  session.reset();
+  EXPECT_EQ(limiter_.size(), 0u);
 }
 
 TEST_F(AddressLimiterTest, TakesSoManyHandshakesOfAnAddress) {

@@ -14,8 +14,9 @@ constexpr char kProxy[] = "10.0.0.1";
 Admission::Options SmallOptions() {
   Admission::Options options;
   options.max_connections = 4;
-  options.max_polling_sessions = 2;
-  options.per_address = {.max_connections = 2, .handshakes = {.per_second = 0.001, .burst = 3}};
+  options.max_polling_sessions = 4;
+  options.per_address = {
+      .max_connections = 2, .max_polling_sessions = 2, .handshakes = {.per_second = 0.001, .burst = 3}};
   options.trusted_proxies.Add(kProxy);
   return options;
 }
@@ -78,13 +79,25 @@ TEST(AdmissionTest, CountsHandshakesByAddress) {
   EXPECT_EQ(admission.AdmitHandshake("192.0.2.2"), std::nullopt);
 }
 
-TEST(AdmissionTest, CountsPollingSessionsInAll) {
+TEST(AdmissionTest, CountsPollingSessionsByAddressAndInAll) {
   Admission admission(SmallOptions());
-  Admitted first = admission.AdmitPollingSession();
-  const Admitted second = admission.AdmitPollingSession();
-  EXPECT_EQ(admission.AdmitPollingSession().refused_by, Limit::kPollingSessions);
-  first.permit.reset();
-  EXPECT_EQ(admission.AdmitPollingSession().refused_by, std::nullopt);
+  std::vector<Permit> permits;
+  for (const char* address : {"192.0.2.1", "192.0.2.1", "2001:db8::1"})
+    permits.push_back(admission.AdmitPollingSession(address).permit);
+  EXPECT_EQ(admission.AdmitPollingSession("192.0.2.1").refused_by, Limit::kPollingSessionsPerAddress);
+  permits.push_back(admission.AdmitPollingSession("2001:db8::2").permit);
+  EXPECT_NE(permits.back(), nullptr) << "one that was refused by address isn't counted in all";
+  EXPECT_EQ(admission.AdmitPollingSession("192.0.2.9").refused_by, Limit::kPollingSessions);
+  permits.clear();
+  EXPECT_EQ(admission.AdmitPollingSession("192.0.2.1").refused_by, std::nullopt);
+}
+
+TEST(AdmissionTest, CountsThePollingSessionsOfAProxyInAllOnly) {
+  Admission admission(SmallOptions());
+  std::vector<Permit> permits;
+  for (int i = 0; i < 4; ++i) permits.push_back(admission.AdmitPollingSession(kProxy).permit);
+  EXPECT_NE(permits.back(), nullptr);
+  EXPECT_EQ(admission.AdmitPollingSession(kProxy).refused_by, Limit::kPollingSessions);
 }
 
 TEST(AdmissionTest, LetsEverybodyInWhenEveryLimitIsOff) {
@@ -93,7 +106,7 @@ TEST(AdmissionTest, LetsEverybodyInWhenEveryLimitIsOff) {
   for (int i = 0; i < 1000; ++i) {
     admitted.push_back(admission.AdmitConnection("192.0.2.1"));
     admitted.push_back(admission.AdmitForwarded("192.0.2.1"));
-    admitted.push_back(admission.AdmitPollingSession());
+    admitted.push_back(admission.AdmitPollingSession("192.0.2.1"));
     EXPECT_EQ(admission.AdmitHandshake("192.0.2.1"), std::nullopt);
   }
   for (const Admitted& one : admitted) EXPECT_EQ(one.refused_by, std::nullopt);
