@@ -21,8 +21,8 @@ class TlsContext;
 struct Limits {
   /// From the connection's start, or a later request's first byte, to the end of the header.
   std::chrono::milliseconds header_timeout = std::chrono::seconds(10);
-  /// Likewise for a connection that is over a limit, and of whose TLS handshake: what it asks may be served
-  /// all the same.
+  /// Likewise for a connection that is over a limit, which is heard because it may ask for what is served all
+  /// the same.
   std::chrono::milliseconds reserve_timeout = std::chrono::seconds(2);
   /// From the end of the header to the end of the body.
   std::chrono::milliseconds body_timeout = std::chrono::seconds(20);
@@ -37,6 +37,7 @@ struct Limits {
   std::size_t max_header_bytes = 16'384;
 };
 
+/// How long a connection may take over a header, or over the TLS handshake before it.
 inline std::chrono::milliseconds HeaderTimeout(const Limits& limits, const limits::Admitted& admitted) {
   return admitted.refused_by ? limits.reserve_timeout : limits.header_timeout;
 }

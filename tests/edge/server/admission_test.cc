@@ -229,6 +229,7 @@ TEST(AdmissionTest, KeepsAConnectionsPlaceWhenItMovesAndBecomesAWebSocket) {
       EXPECT_TRUE(client->ReadUntil("\r\n\r\n").starts_with("HTTP/1.1 101 "));
     }
     LoopbackClient third(loopback.port);
+    third.Send(kRequest);
     ExpectRefused(third, 429);
   }
   ExpectServedAtLast(loopback.port);
