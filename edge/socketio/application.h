@@ -26,8 +26,8 @@ using ArgumentList = std::variant<nlohmann::json, JsonText>;
 /// the socket is disconnected it does nothing.
 using Ack = std::function<void(const ArgumentList& args)>;
 
-/// Why an event is delivered without its arguments. The connection stays: the client meant no harm, or none
-/// was done.
+/// Why an event is delivered without its arguments, or a CONNECT refused. The connection stays: the client
+/// meant no harm, or none was done.
 enum class Defect {
   kNone,
   kTooDeep,        // the arguments are nested deeper than Options::max_json_depth

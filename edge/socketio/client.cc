@@ -39,6 +39,13 @@ bool MayBePid(std::string_view text) {
   return true;
 }
 
+/// What is said to a client whose auth has a defect.
+std::string_view RefusalOf(Defect defect) {
+  return defect == Defect::kTooDeep
+             ? R"({"message":"auth is nested too deep","data":{"code":"INVALID_REQUEST"}})"
+             : R"({"message":"auth holds half a surrogate pair","data":{"code":"INVALID_REQUEST"}})";
+}
+
 bool IsTrue(const json& object, const char* member) {
   const auto value = object.find(member);
   return value != object.end() && *value == true;
@@ -95,6 +102,11 @@ void Client::OnDecoded(Decoder::Result result, Packet packet) {
   }
   const bool connect = packet.type == PacketType::kConnect;
   const Place* place = FindPlace(packet.name_space);
+  if (connect && place == nullptr && packet.defect != Defect::kNone) {
+    // Closing would make clients come back and say the same, without end.
+    return session_.Send(
+        EncodePacket(PacketType::kConnectError, packet.name_space, RefusalOf(packet.defect)));
+  }
   if (connect && place == nullptr) {
     return Connect(packet.name_space, packet.data.is_null() ? json::object() : std::move(packet.data));
   }

@@ -37,6 +37,11 @@ std::string TakeNamespace(std::string_view& text) {
   return name_space;
 }
 
+/// What follows the space at the front, as JSON knows it.
+std::string_view WithoutSpace(std::string_view text) {
+  return text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+}
+
 json ParseJson(std::string_view text) {
   // The parser would take a NUL for the end of the text, and whatever is behind it for nothing.
   if (text.find('\0') != std::string_view::npos) return json(json::value_t::discarded);
@@ -103,17 +108,27 @@ bool Decoder::ParsePayload(std::string_view text, Packet& packet) const {
     case PacketType::kAck:
       return ParseList(text, packet) && packet.defect == Defect::kNone;
     case PacketType::kConnect:
+      return ParseAuth(text, packet);
     case PacketType::kConnectError:
       if (ScanJson(text, max_depth_).defect != Defect::kNone) return false;
       packet.data = ParseJson(text);
-      return packet.data.is_object() || (packet.data.is_string() && packet.type == PacketType::kConnectError);
+      return packet.data.is_object() || packet.data.is_string();
     default:
       return false;  // DISCONNECT has none
   }
 }
 
+bool Decoder::ParseAuth(std::string_view text, Packet& packet) const {
+  text = WithoutSpace(text);
+  if (!text.starts_with('{')) return false;
+  packet.defect = ScanJson(text, max_depth_).defect;
+  if (packet.defect != Defect::kNone) return true;
+  packet.data = ParseJson(text);
+  return packet.data.is_object();
+}
+
 bool Decoder::ParseList(std::string_view text, Packet& packet) const {
-  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  text = WithoutSpace(text);
   if (!text.starts_with('[')) return false;
   // The list itself isn't the client's doing and doesn't count.
   const JsonScan scan = ScanJson(text, max_depth_ + 1);

@@ -28,6 +28,7 @@ class Decoder {
  private:
   bool Parse(std::string_view text, Packet& packet);
   bool ParsePayload(std::string_view text, Packet& packet) const;
+  bool ParseAuth(std::string_view text, Packet& packet) const;
   bool ParseList(std::string_view text, Packet& packet) const;
 
   const std::size_t max_depth_;

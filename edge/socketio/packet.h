@@ -30,7 +30,7 @@ struct Packet {
   /// Null when the packet has no payload. Otherwise of the shape its type demands: an event is an array whose
   /// first element is a string or a number; an ack is an array; the payload of CONNECT is an object.
   nlohmann::json data;
-  /// When there is one, an event's data is its name alone.
+  /// Of an event or a CONNECT. When there is one, an event's data is its name alone, and CONNECT's is null.
   Defect defect = Defect::kNone;
 };
 

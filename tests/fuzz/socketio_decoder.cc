@@ -30,10 +30,12 @@ void CheckShape(const Packet& packet) {
   Require(packet.name_space.starts_with('/'), "a namespace begins with a slash");
   // The list itself isn't the client's doing.
   Require(DepthOf(packet.data) <= kMaxDepth + 1, "no argument is deeper than the limit");
-  Require(packet.defect == Defect::kNone || packet.type == PacketType::kEvent,
-          "only events may have a defect");
+  Require(packet.defect == Defect::kNone || packet.type == PacketType::kEvent ||
+              packet.type == PacketType::kConnect,
+          "only an event or CONNECT may have a defect");
   switch (packet.type) {
     case PacketType::kConnect:
+      Require(packet.defect == Defect::kNone || packet.data.is_null(), "what has a defect isn't looked at");
       return Require(packet.data.is_null() || packet.data.is_object(), "CONNECT carries an object");
     case PacketType::kConnectError:
       return Require(packet.data.is_null() || packet.data.is_object() || packet.data.is_string(),

@@ -86,6 +86,20 @@ for (const kind of KINDS) {
       assert.equal(refusal.message, 'Invalid namespace');
     });
 
+    if (kind.version >= 3) {
+      promise('is told that what it presents is of no use, and may try again', async (open) => {
+        const deep = JSON.parse('['.repeat(40) + ']'.repeat(40));
+        for (const auth of [{ deep }, { name: '\ud83d' }]) {
+          const socket = open('', { auth });
+          const [refusal] = await heard(socket, 'connect_error');
+          assert.equal(refusal.data.code, 'INVALID_REQUEST');
+          socket.auth = {};
+          socket.connect();
+          await heard(socket, 'connect');
+        }
+      });
+    }
+
     promise('reports "io server disconnect" when the server disconnects it', async (open) => {
       for (const closesConnection of [false, true]) {
         const socket = open();

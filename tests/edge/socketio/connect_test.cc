@@ -72,6 +72,42 @@ TEST(ConnectTest, OtherNamespacesAreRefusedAndTheConnectionStays) {
   }
 }
 
+TEST(ConnectTest, WhatCannotBePassedOnIsRefusedAndTheConnectionStays) {
+  ApplicationServer server;
+  const std::string deep = R"({"a":)" + std::string(40, '[') + std::string(40, ']') + "}";
+  constexpr const char* kDeep = R"({"message":"auth is nested too deep","data":{"code":"INVALID_REQUEST"}})";
+  constexpr const char* kHalf =
+      R"({"message":"auth holds half a surrogate pair","data":{"code":"INVALID_REQUEST"}})";
+  for (const char* target : {kV3, kV4}) {
+    const bool v3 = target == kV3;
+    LoopbackWebSocket client(server.port(), target);
+    client.Receive();
+    if (v3) client.Receive();
+    client.Send("40/other," + deep);
+    EXPECT_EQ(client.Receive(), std::string("44/other,") + kDeep);
+    client.Send(R"(40/other,{"name":"\ud83d"})");
+    EXPECT_EQ(client.Receive(), std::string("44/other,") + kHalf);
+    if (!v3) {
+      client.Send("40" + deep);
+      EXPECT_EQ(client.Receive(), std::string("44") + kDeep);
+      client.Send(R"(40{"name":"x"})");
+      EXPECT_THAT(client.Receive(), MatchesRegex(kConnected));
+    }
+    client.Send(R"(42["echo"])");
+    EXPECT_EQ(client.Receive(), R"(42["echo"])");
+  }
+}
+
+TEST(ConnectTest, WhatIsNoJsonCloses) {
+  ApplicationServer server;
+  for (const char* packet : {"40{", "40[1]", R"(40{"name":})"}) {
+    LoopbackWebSocket client(server.port(), kV4);
+    client.Receive();
+    client.Send(packet);
+    EXPECT_EQ(client.Receive(), "closed") << packet;
+  }
+}
+
 TEST(ConnectTest, ClientThatDoesNotConnectIsClosed) {
   Options options;
   options.connect_timeout = std::chrono::milliseconds(1);

@@ -206,6 +206,23 @@ TEST(DecoderTest, HalfASurrogatePairIsADefectOfTheEvent) {
   EXPECT_EQ(Decoded(R"(21["e","\ud83d\ude00"])").data[1], "\U0001F600");
 }
 
+TEST(DecoderTest, ConnectMayHaveADefectToo) {
+  const auto nested = [](std::size_t depth) {
+    return R"(0/ns,{"a":)" + std::string(depth, '[') + std::string(depth, ']') + "}";
+  };
+  EXPECT_EQ(Decoded(nested(31)).defect, Defect::kNone);
+  for (const std::string& text : {nested(32), nested(20000), std::string(R"(0/ns,{"a":"\ud83d"})"),
+                                  std::string(R"(0/ns, {"\ude00":1})")}) {
+    const Packet packet = Decoded(text);
+    EXPECT_EQ(packet.type, PacketType::kConnect);
+    EXPECT_EQ(packet.name_space, "/ns");
+    EXPECT_NE(packet.defect, Defect::kNone);
+    EXPECT_TRUE(packet.data.is_null());
+  }
+  EXPECT_EQ(ResultOf("0" + std::string(20000, '[')), Result::kInvalid);
+  EXPECT_EQ(ResultOf(R"(0"\ud83d")"), Result::kInvalid);
+}
+
 TEST(DecoderTest, SpaceBeforeTheListHidesNoDefect) {
   EXPECT_EQ(Decoded("2 \n[\"e\"]").data, json::array({"e"}));
   for (const std::string& argument :
@@ -226,7 +243,7 @@ TEST(DecoderTest, ANulIsNotTheEndOfAPacket) {
 
 TEST(DecoderTest, DefectsElsewhereAreRefused) {
   EXPECT_EQ(ResultOf(R"(2["\ud83d"])"), Result::kInvalid);
-  EXPECT_EQ(ResultOf(R"(0{"a":"\ud83d"})"), Result::kInvalid);
+  EXPECT_EQ(ResultOf(R"(4{"a":"\ud83d"})"), Result::kInvalid);
   EXPECT_EQ(ResultOf(R"(31["\ud83d"])"), Result::kInvalid);
   EXPECT_EQ(ResultOf("2" + std::string(20000, '[')), Result::kInvalid);
 }
