@@ -37,8 +37,8 @@ constexpr char kSummary[] =
     "room-service and "
     "messaging-service.";
 
-/// For all that is no client's connection, the reserve for operators included.
-constexpr std::size_t kOwnDescriptors = 200;
+/// For all that is no client's connection, and for those who are told that there are too many.
+constexpr std::size_t kOwnDescriptors = 500;
 
 socketio::Options MakeSocketOptions(const EdgeConfig& config, limits::Admission& admission,
                                     limits::QueueBudget& queue_budget) {
